@@ -1,0 +1,1 @@
+"""One outside system each. They translate its exceptions at this edge and never import each other."""

@@ -1,0 +1,70 @@
+"""The OpenAI client as untuned uses it, and the one place where its exceptions are translated.
+
+One loop owns retries (the worker's), so the client's own are off: retries multiply otherwise.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import openai
+
+from processor.core import errors
+from processor.core.records import Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+UNAVAILABLE_STATUS = {408, 409, 425, 429}
+
+
+def connect(base_url: str, api_key: str, timeout: float) -> openai.AsyncOpenAI:  # noqa: ASYNC109 - the client's own
+    """An asynchronous client over aiohttp. `timeout` is in seconds, for one call."""
+    return openai.AsyncOpenAI(
+        base_url=base_url,
+        api_key=api_key or "none",
+        timeout=timeout,
+        max_retries=0,
+        http_client=openai.DefaultAioHttpClient(timeout=timeout),
+    )
+
+
+def translate(error: openai.OpenAIError, dependency: str) -> errors.StageError:
+    """What an exception of the client means for the event that met it.
+
+    Args:
+        error: as the client raised it.
+        dependency: `model` or `embeddings`.
+    """
+    if isinstance(error, openai.APITimeoutError):
+        return errors.Unavailable(dependency, f"the {dependency} server did not answer in time")
+    if isinstance(error, openai.APIConnectionError):
+        return errors.Unavailable(dependency, f"no connection to the {dependency} server")
+    if isinstance(error, openai.APIStatusError):
+        return _translate_status(error, dependency)
+    return errors.Unavailable(dependency, f"the {dependency} server's answer could not be read: {type(error).__name__}")
+
+
+def _translate_status(error: openai.APIStatusError, dependency: str) -> errors.StageError:
+    status = error.status_code
+    if status in (401, 403):
+        return errors.Misconfigured(dependency, f"the {dependency} server refused the key (HTTP {status})")
+    if status == 404:  # noqa: PLR2004 - HTTP's own number
+        return errors.Misconfigured(dependency, f"the {dependency} server does not know this model or path (HTTP 404)")
+    if status == 429 and error.code == "insufficient_quota":  # noqa: PLR2004
+        return errors.Misconfigured(dependency, f"the {dependency} account has no quota left (HTTP 429)")
+    if status in UNAVAILABLE_STATUS or status >= 500:  # noqa: PLR2004
+        return errors.Unavailable(dependency, f"HTTP {status} from the {dependency} server", _retry_after(error))
+    if error.code == "content_filter":
+        return errors.Refused(Reason.CONTENT_FILTER, "the provider's filter refused the request")
+    return errors.Refused(Reason.REQUEST_REJECTED, f"the {dependency} server rejects the request (HTTP {status})")
+
+
+def _retry_after(error: openai.APIStatusError) -> float | None:
+    headers: Mapping[str, str] = error.response.headers
+    try:
+        if "retry-after-ms" in headers:
+            return max(0.0, float(headers["retry-after-ms"]) / 1000)
+        return max(0.0, float(headers["retry-after"]))
+    except (KeyError, ValueError):
+        return None

@@ -1,0 +1,160 @@
+"""Settings: the only place that reads the environment.
+
+An explicit environment variable wins over the project's `.env` file, that over the addresses of a running local stack
+(written by `untuned up`), and that over the defaults here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from pathlib import Path
+from typing import Literal
+
+import pydantic
+import pydantic_settings
+
+from processor.core import errors
+
+
+class Settings(pydantic_settings.BaseSettings):
+    """Everything that untuned takes from outside; frozen. Field aliases are the names of the environment variables."""
+
+    model_config = pydantic_settings.SettingsConfigDict(
+        frozen=True, extra="ignore", populate_by_name=True, env_ignore_empty=True
+    )
+
+    project: Path = pydantic.Field(Path(), alias="UNTUNED_PROJECT", description="folder with tasks/ schemas/ rules/")
+    stack: str = pydantic.Field("", alias="UNTUNED_STACK", description="local stack's name; default: by project folder")
+    topic_prefix: str = pydantic.Field("untuned", alias="UNTUNED_TOPIC_PREFIX", pattern=r"^[A-Za-z0-9._-]{1,200}$")
+    group: str = pydantic.Field("untuned", alias="UNTUNED_GROUP", description="consumer group of the workers")
+    wire_format: Literal["avro", "json"] = pydantic.Field("avro", alias="UNTUNED_WIRE_FORMAT")
+    concurrency: int = pydantic.Field(16, alias="UNTUNED_CONCURRENCY", ge=1, le=1024, description="calls in flight")
+    grace: float = pydantic.Field(60.0, alias="UNTUNED_GRACE", gt=0, description="seconds a shutdown may take")
+    log_format: Literal["auto", "json", "pretty"] = pydantic.Field("auto", alias="UNTUNED_LOG_FORMAT")
+    log_level: Literal["debug", "info", "warning", "error"] = pydantic.Field("info", alias="UNTUNED_LOG_LEVEL")
+    log_contents: bool = pydantic.Field(
+        default=False, alias="UNTUNED_LOG_CONTENTS", description="log event inputs and answers; off by default"
+    )
+    web_port: int = pydantic.Field(0, alias="UNTUNED_WEB_PORT", ge=0, le=65535, description="0: no health server")
+
+    kafka: str = pydantic.Field("127.0.0.1:9092", alias="KAFKA_BOOTSTRAP_SERVERS")
+    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = pydantic.Field(
+        "PLAINTEXT", alias="KAFKA_SECURITY_PROTOCOL"
+    )
+    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = pydantic.Field(
+        "PLAIN", alias="KAFKA_SASL_MECHANISM"
+    )
+    kafka_username: str = pydantic.Field("", alias="KAFKA_SASL_USERNAME")
+    kafka_password: pydantic.SecretStr = pydantic.Field(pydantic.SecretStr(""), alias="KAFKA_SASL_PASSWORD")
+    kafka_ca: str = pydantic.Field("", alias="KAFKA_SSL_CAFILE")
+    registry: str = pydantic.Field("", alias="SCHEMA_REGISTRY_URL", description="empty: single-object encoding")
+
+    weaviate: str = pydantic.Field("http://127.0.0.1:8080", alias="WEAVIATE_URL")
+    weaviate_grpc: str = pydantic.Field("", alias="WEAVIATE_GRPC_URL", description="host:port; default: port 50051")
+    weaviate_key: pydantic.SecretStr = pydantic.Field(pydantic.SecretStr(""), alias="WEAVIATE_API_KEY")
+
+    openai: str = pydantic.Field("http://127.0.0.1:8081/v1", alias="OPENAI_BASE_URL")
+    openai_key: pydantic.SecretStr = pydantic.Field(pydantic.SecretStr("none"), alias="OPENAI_API_KEY")
+    openai_model: str = pydantic.Field("smollm2-135m-instruct", alias="OPENAI_MODEL")
+    openai_timeout: float = pydantic.Field(60.0, alias="OPENAI_TIMEOUT", gt=0, description="seconds for one call")
+    embedding: str = pydantic.Field("http://127.0.0.1:8082/v1", alias="OPENAI_EMBEDDING_BASE_URL")
+    embedding_key: pydantic.SecretStr = pydantic.Field(pydantic.SecretStr("none"), alias="OPENAI_EMBEDDING_API_KEY")
+    embedding_model: str = pydantic.Field("all-minilm-l6-v2", alias="OPENAI_EMBEDDING_MODEL")
+
+    state_home: Path = pydantic.Field(Path("~/.local/state"), alias="XDG_STATE_HOME")
+    cache_home: Path = pydantic.Field(Path("~/.cache"), alias="XDG_CACHE_HOME")
+
+    @property
+    def stack_name(self) -> str:
+        """The local stack's name: `UNTUNED_STACK`, or made from the project's folder, so that checkouts don't collide."""
+        if self.stack:
+            return re.sub(r"[^A-Za-z0-9._-]", "-", self.stack)
+        folder = self.project.expanduser().resolve()
+        return f"{folder.name[:24] or 'root'}-{hashlib.sha256(str(folder).encode()).hexdigest()[:8]}"
+
+    @property
+    def state_dir(self) -> Path:
+        """Where the local stack keeps its data, logs and process ids."""
+        return self.state_home.expanduser() / "untuned" / self.stack_name
+
+    @property
+    def cache_dir(self) -> Path:
+        """Where downloads and builds are kept, shared by all stacks of this user."""
+        return self.cache_home.expanduser() / "untuned"
+
+    @property
+    def addresses_file(self) -> Path:
+        """The running local stack's addresses, as a JSON object of environment names and values."""
+        return self.state_dir / "addresses.json"
+
+    def topic(self, kind: str) -> str:
+        """The full name of a topic: `tasks`, `results`, `retry`, `review` or `decisions` behind the prefix."""
+        return f"{self.topic_prefix}.{kind}"
+
+
+STACK_ADDRESSES = (
+    "KAFKA_BOOTSTRAP_SERVERS",
+    "WEAVIATE_URL",
+    "WEAVIATE_GRPC_URL",
+    "OPENAI_BASE_URL",
+    "OPENAI_EMBEDDING_BASE_URL",
+)
+"""What a local stack may supply; each is left alone where the user has set it."""
+
+
+def load(**overrides: object) -> Settings:
+    """Read the settings; `overrides` are field names (from command line options), None values are ignored.
+
+    Raises:
+        UsageError: a variable holds what it cannot hold, or the project folder does not exist.
+    """
+    given = {name: value for name, value in overrides.items() if value is not None}
+    project = Path(str(given.get("project") or os.environ.get("UNTUNED_PROJECT") or ".")).expanduser()
+    if not project.is_dir():
+        raise errors.UsageError(f"the project folder {project} does not exist (UNTUNED_PROJECT or --project)")
+    given["project"] = project
+    try:
+        first = Settings(_env_file=project / ".env", **given)  # type: ignore[call-arg,arg-type]
+        stack = {
+            _field_of(name): value
+            for name, value in _running_stack(first).items()
+            if name in STACK_ADDRESSES and name not in explicit(project)
+        }
+        return Settings(_env_file=project / ".env", **{**stack, **given})  # type: ignore[call-arg,arg-type]
+    except pydantic.ValidationError as error:
+        raise errors.UsageError(_explain(error)) from error
+
+
+def explicit(project: Path) -> set[str]:
+    """The names among `STACK_ADDRESSES` that the user has set, in the environment or in the project's `.env`."""
+    from dotenv import dotenv_values
+
+    written = {name for name, value in dotenv_values(project / ".env").items() if value}
+    return {name for name in STACK_ADDRESSES if os.environ.get(name) or name in written}
+
+
+def child_environment(**extra: str) -> dict[str, str]:
+    """The environment for a program that untuned starts: this one, with `extra` over it."""
+    return {**os.environ, **extra}
+
+
+def _running_stack(settings: Settings) -> dict[str, str]:
+    try:
+        found = json.loads(settings.addresses_file.read_text())
+    except (OSError, ValueError):
+        return {}
+    return {str(name): str(value) for name, value in found.items()} if isinstance(found, dict) else {}
+
+
+def _field_of(alias: str) -> str:
+    """The field that an environment variable fills."""
+    return next(name for name, field in Settings.model_fields.items() if field.alias == alias)
+
+
+def _explain(error: pydantic.ValidationError) -> str:
+    # Values are left out: one of them may be a secret.
+    parts = [f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}" for item in error.errors()]
+    return "settings: " + "; ".join(parts)

@@ -1,0 +1,324 @@
+"""The values that go along the way of one event, all frozen; a step makes a new one and changes none.
+
+Message -> Work(Event) -> Query -> Passage -> Prompt -> Completion -> Verdict
+    -> Decision (Result | Retry | Review | Wait)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+    from decimal import Decimal
+
+
+class Reason(StrEnum):
+    """Why an event goes to people: a closed list, so that queues and dashboards can rely on it."""
+
+    UNDECODABLE = "undecodable"  # the bytes are no event in any known format
+    UNKNOWN_TASK = "unknown_task"  # no such task in the project
+    INVALID_INPUT = "invalid_input"  # the task's input schema refuses it
+    INPUT_TOO_LARGE = "input_too_large"  # the input alone is over the prompt's budget; it is never cut silently
+    STEPS_EXHAUSTED = "steps_exhausted"  # no step's answer was accepted and none is left
+    RULE = "rule"  # a rule that always wants a person
+    RULE_FAILED = "rule_failed"  # a rule function raised
+    REFUSAL = "refusal"  # the model declined to answer
+    CONTENT_FILTER = "content_filter"  # the provider's filter stopped the answer
+    BUDGET_SPENT = "budget_spent"  # the task's tokens or money for one event are used up
+    REQUEST_REJECTED = "request_rejected"  # a request that the model can never accept
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a message stood in Kafka. `timestamp_ms` is the broker's, in milliseconds since the epoch."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp_ms: int
+
+    def __str__(self) -> str:
+        return f"{self.topic}/{self.partition}/{self.offset}"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A Kafka message as it came: raw bytes, nothing decoded. Header values are bytes."""
+
+    origin: Origin
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[tuple[str, bytes], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One piece of work. The same `id` twice is the same work.
+
+    `input` is a JSON object; `attributes` are short strings for filters and dashboards.
+    """
+
+    id: str
+    task: str
+    input: Mapping[str, Any]
+    created_at: datetime | None = None
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens, as the server counted them. `cached_tokens` are part of `input_tokens`."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cached_tokens: int = 0
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
+            self.input_tokens + other.input_tokens,
+            self.output_tokens + other.output_tokens,
+            self.cached_tokens + other.cached_tokens,
+        )
+
+    @property
+    def total(self) -> int:
+        """Input and output tokens together."""
+        return self.input_tokens + self.output_tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """What is wrong with an answer, in words that help a model and a person.
+
+    Attributes:
+        path: JSONPath of the place, `$` for the whole answer, `$.lines[2].quantity` for a part.
+        rule: the name of the rule or of the schema check, e.g. `enum`, `urgent_needs_person`.
+        message: one sentence.
+        found: the value that was found, as short JSON text; empty where there is none.
+        expected: what would be right, in words; empty where the message says it.
+    """
+
+    path: str
+    rule: str
+    message: str
+    found: str = ""
+    expected: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One finished attempt at an event, kept over the retry topic and in results and review items.
+
+    `answer` is the text as it came, cut where it is very long. `cost` is in US dollars, None where the price is not
+    known (never 0 for unknown). `seconds` is the call's duration.
+    """
+
+    number: int
+    step: str
+    model: str
+    answer: str
+    finish_reason: str
+    violations: tuple[Violation, ...]
+    usage: Usage
+    cost: Decimal | None
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """An event with where it came from and what was already tried.
+
+    `attempt` counts from 1 and names the step that is taken now. `headers` are the message's headers as they came.
+    `first` is where the event was first produced: on a retry it is carried along, else it is `origin`.
+    """
+
+    event: Event
+    attempt: int
+    attempts: tuple[Attempt, ...]
+    origin: Origin
+    first: Origin
+    key: bytes | None
+    headers: tuple[tuple[str, bytes], ...] = ()
+    due_at: datetime | None = None
+
+    @property
+    def usage(self) -> Usage:
+        """Tokens over all attempts so far."""
+        return sum((attempt.usage for attempt in self.attempts), Usage())
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What to ask one collection of the vector store for one event.
+
+    `alpha` weighs vector (1.0) against keyword (0.0) search; in between is hybrid. `top_k` is how many passages are
+    wanted at the most; those under `min_score` are left out.
+    """
+
+    kind: Literal["fact", "example"]
+    collection: str
+    text: str
+    alpha: float
+    top_k: int
+    min_score: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A retrieved piece of knowledge: a fact (a document's chunk) or a labelled example.
+
+    Attributes:
+        id: deterministic, from source and position.
+        kind: `fact` or `example`.
+        source: the document's path inside the task's knowledge folder.
+        title: the headings above it, or empty.
+        text: the chunk, or the example's input text.
+        answer: an example's labelled answer as JSON text; None for a fact.
+        score: as the vector store gave it, higher is nearer; comparable within one query only.
+        content_hash: the first 16 hex digits of SHA-256 over everything that the model may see of it.
+    """
+
+    id: str
+    kind: Literal["fact", "example"]
+    source: str
+    title: str
+    text: str
+    answer: str | None
+    score: float
+    content_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChatMessage:
+    """One chat turn of the OpenAI API."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """All that one model call needs.
+
+    `schema` is the strict JSON Schema of the answer (OpenAI structured outputs), `schema_name` its name there.
+    `passages` are those that fitted the budget, `cut` the ids of those that did not. `model` None means the default
+    model of the settings.
+    """
+
+    messages: tuple[ChatMessage, ...]
+    model: str | None
+    schema: Mapping[str, Any]
+    schema_name: str
+    max_tokens: int
+    temperature: float
+    passages: tuple[Passage, ...] = ()
+    cut: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """A model's answer. `finish_reason` as in the OpenAI API; `refusal` is the model's own words where it declined."""
+
+    text: str
+    finish_reason: str
+    model: str
+    usage: Usage
+    seconds: float
+    refusal: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How an answer stands against the contract and the rules.
+
+    `answer` is the parsed and typed answer, None where it could not be parsed. `accepted` holds when there are no
+    violations. `escalate` names the rule that wants a person whatever the answer says; `failed_rule` the rule function
+    that raised, with its traceback in `detail`.
+    """
+
+    answer: Mapping[str, Any] | None
+    violations: tuple[Violation, ...] = ()
+    warnings: tuple[Violation, ...] = ()
+    escalate: str | None = None
+    failed_rule: str | None = None
+    detail: str = ""
+
+    @property
+    def accepted(self) -> bool:
+        """Whether nothing stands against the answer."""
+        return not (self.violations or self.escalate or self.failed_rule)
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """What a decision was made from.
+
+    `version` is the task definition's content hash, `durations` seconds by stage (`retrieve`, `render`, `complete`,
+    `judge`) of the last attempt, `cost` US dollars over all attempts or None where a price is not known.
+    """
+
+    version: str
+    passages: tuple[Passage, ...]
+    cut: tuple[str, ...]
+    attempts: tuple[Attempt, ...]
+    usage: Usage
+    cost: Decimal | None
+    durations: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The event is done: an accepted answer. Goes to the results topic."""
+
+    work: Work
+    answer: Mapping[str, Any]
+    warnings: tuple[Violation, ...]
+    provenance: Provenance
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """The answer was not accepted and a step is left. Goes to the retry topic as attempt `attempt`."""
+
+    work: Work
+    attempt: int
+    violations: tuple[Violation, ...]
+    provenance: Provenance
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A person must look. Goes to the review topic.
+
+    `work` is None where the bytes could not be decoded; `message` then keeps them. `detail` is one clear line (for a
+    rule that raised: its traceback).
+    """
+
+    reason: Reason
+    detail: str
+    message: Message
+    work: Work | None = None
+    violations: tuple[Violation, ...] = ()
+    answer: Mapping[str, Any] | None = None
+    provenance: Provenance | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """A dependency is away: nothing is published, the same attempt is tried again.
+
+    `retry_after` is what the dependency asked for, in seconds. `broken` means that waiting alone will not help
+    (wrong key, missing collection).
+    """
+
+    dependency: str
+    detail: str
+    retry_after: float | None = None
+    broken: bool = False
+
+
+Decision = Result | Retry | Review | Wait
