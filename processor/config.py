@@ -69,7 +69,7 @@ class Settings(pydantic_settings.BaseSettings):
 
     @property
     def stack_name(self) -> str:
-        """The local stack's name: `UNTUNED_STACK`, or made from the project's folder, so that checkouts don't collide."""
+        """The local stack's name: `UNTUNED_STACK`, or from the project's folder, so that checkouts don't collide."""
         if self.stack:
             return re.sub(r"[^A-Za-z0-9._-]", "-", self.stack)
         folder = self.project.expanduser().resolve()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 UNAVAILABLE_STATUS = {408, 409, 425, 429}
 
 
-def connect(base_url: str, api_key: str, timeout: float) -> openai.AsyncOpenAI:  # noqa: ASYNC109 - the client's own
+def connect(base_url: str, api_key: str, timeout: float) -> openai.AsyncOpenAI:
     """An asynchronous client over aiohttp. `timeout` is in seconds, for one call."""
     return openai.AsyncOpenAI(
         base_url=base_url,
