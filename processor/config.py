@@ -38,7 +38,6 @@ class Settings(pydantic_settings.BaseSettings):
     log_contents: bool = pydantic.Field(
         default=False, alias="UNTUNED_LOG_CONTENTS", description="log event inputs and answers; off by default"
     )
-    web_port: int = pydantic.Field(0, alias="UNTUNED_WEB_PORT", ge=0, le=65535, description="0: no health server")
 
     kafka: str = pydantic.Field("127.0.0.1:9092", alias="KAFKA_BOOTSTRAP_SERVERS")
     kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = pydantic.Field(

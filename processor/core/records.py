@@ -176,7 +176,8 @@ class Passage:
         kind: `fact` or `example`.
         source: the document's path inside the task's knowledge folder.
         title: the headings above it, or empty.
-        text: the chunk, or the example's input text.
+        text: the chunk, or the text that an example is searched by.
+        input: an example's input object as JSON text; None for a fact.
         answer: an example's labelled answer as JSON text; None for a fact.
         score: as the vector store gave it, higher is nearer; comparable within one query only.
         content_hash: the first 16 hex digits of SHA-256 over everything that the model may see of it.
@@ -187,6 +188,7 @@ class Passage:
     source: str
     title: str
     text: str
+    input: str | None
     answer: str | None
     score: float
     content_hash: str
@@ -235,22 +237,20 @@ class Completion:
 class Verdict:
     """How an answer stands against the contract and the rules.
 
-    `answer` is the parsed and typed answer, None where it could not be parsed. `accepted` holds when there are no
-    violations. `escalate` names the rule that wants a person whatever the answer says; `failed_rule` the rule function
-    that raised, with its traceback in `detail`.
+    `answer` is the answer as the model gave it, parsed; None where it is no JSON object. `review` says that a person must
+    look whatever other steps are left, and `detail` why, in one line (for a rule that raised: its traceback).
     """
 
     answer: Mapping[str, Any] | None
     violations: tuple[Violation, ...] = ()
     warnings: tuple[Violation, ...] = ()
-    escalate: str | None = None
-    failed_rule: str | None = None
+    review: Reason | None = None
     detail: str = ""
 
     @property
     def accepted(self) -> bool:
         """Whether nothing stands against the answer."""
-        return not (self.violations or self.escalate or self.failed_rule)
+        return not self.violations and self.review is None
 
 
 @dataclass(frozen=True, slots=True)
