@@ -116,13 +116,13 @@ def load(**overrides: object) -> Settings:
         raise errors.UsageError(f"the project folder {project} does not exist (UNTUNED_PROJECT or --project)")
     given["project"] = project
     try:
-        first = Settings(_env_file=project / ".env", **given)  # type: ignore[call-arg,arg-type]
+        first = Settings(_env_file=project / ".env", **given)  # type: ignore[arg-type]
         stack = {
             _field_of(name): value
             for name, value in _running_stack(first).items()
             if name in STACK_ADDRESSES and name not in explicit(project)
         }
-        return Settings(_env_file=project / ".env", **{**stack, **given})  # type: ignore[call-arg,arg-type]
+        return Settings(_env_file=project / ".env", **{**stack, **given})  # type: ignore[arg-type]
     except pydantic.ValidationError as error:
         raise errors.UsageError(_explain(error)) from error
 

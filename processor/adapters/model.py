@@ -1,0 +1,78 @@
+"""The chat model, through the `openai` package: any server with the OpenAI API."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import openai
+
+from processor.adapters import openai_client
+from processor.core import errors
+from processor.core.records import Completion, Prompt, Usage
+
+if TYPE_CHECKING:
+    from openai.types.chat import ChatCompletion
+    from openai.types.completion_usage import CompletionUsage
+
+
+class Model:
+    """Calls `/chat/completions` with the strict JSON Schema of the answer.
+
+    Source: https://platform.openai.com/docs/guides/structured-outputs
+    """
+
+    def __init__(self, client: openai.AsyncOpenAI, default_model: str) -> None:
+        self._client = client
+        self._default_model = default_model
+
+    async def complete(self, prompt: Prompt) -> Completion:
+        """One call; no retries of its own.
+
+        Raises:
+            Unavailable: rate limit, timeout, 5xx, connection lost, or a response that is none.
+            Misconfigured: wrong key, unknown model, no quota.
+            Refused: a request that the model can never accept.
+        """
+        messages: Any = [{"role": turn.role, "content": turn.content} for turn in prompt.messages]
+        answer: Any = {"name": prompt.schema_name, "schema": dict(prompt.schema), "strict": True}
+        started = time.monotonic()
+        try:
+            response = await self._client.chat.completions.create(
+                model=prompt.model or self._default_model,
+                messages=messages,
+                max_completion_tokens=prompt.max_tokens,
+                temperature=prompt.temperature,
+                response_format={"type": "json_schema", "json_schema": answer},
+            )
+        except openai.OpenAIError as error:
+            raise openai_client.translate(error, "model") from error
+        return _completion(response, time.monotonic() - started)
+
+    async def close(self) -> None:
+        """Close the client's connections."""
+        await self._client.close()
+
+
+def _completion(response: ChatCompletion, seconds: float) -> Completion:
+    # The client does not validate what it is sent: any part may be missing or of another type.
+    choices: Any = getattr(response, "choices", None)
+    if not choices:
+        raise errors.Unavailable("model", "the model server's response holds no choices")
+    choice = choices[0]
+    return Completion(
+        text=choice.message.content or "",
+        finish_reason=choice.finish_reason or "stop",
+        model=response.model,
+        usage=_usage(response.usage),
+        seconds=seconds,
+        refusal=choice.message.refusal,
+    )
+
+
+def _usage(usage: CompletionUsage | None) -> Usage:
+    if usage is None:
+        return Usage()
+    details = usage.prompt_tokens_details
+    cached = (details.cached_tokens if details else None) or 0
+    return Usage(usage.prompt_tokens, usage.completion_tokens, cached)

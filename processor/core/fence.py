@@ -1,0 +1,31 @@
+"""A fence around data in a prompt, so that events, passages and earlier answers cannot pose as instructions.
+
+No fence stops a model from being persuaded by what it reads; this one keeps data from closing the fence or from
+writing the control tokens of a chat template. What the model answers is held against the contract and the rules.
+"""
+
+from __future__ import annotations
+
+import re
+
+_CHAT_TOKENS = re.compile(r"<\|[^|<>]{0,40}\|>|</?s>|\[/?INST\]|<(?:start|end)_of_turn>|<<?/?SYS>>?", re.IGNORECASE)
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+_LABEL = re.compile(r"[a-z][a-z0-9_]{0,39}")
+
+
+def clean(text: str) -> str:
+    """`text` without control and direction characters, and with the chat templates' control tokens defused."""
+    plain = _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return _CHAT_TOKENS.sub(lambda found: found.group().replace("<", "‹").replace("[", "［"), plain)
+
+
+def fence(text: object, label: str) -> str:
+    """`text` between `<label>` and `</label>` on lines of their own; look-alikes of the fence inside it are defused.
+
+    Raises:
+        ValueError: `label` is no lower-case word.
+    """
+    if not _LABEL.fullmatch(label):
+        raise ValueError(f"a fence's label is a lower-case word, not {label!r}")
+    inside = re.sub(rf"<(?=\s*/?\s*{label}\b)", "‹", clean(str(text)), flags=re.IGNORECASE)
+    return f"<{label}>\n{inside}\n</{label}>"

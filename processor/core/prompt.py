@@ -1,0 +1,112 @@
+"""An event, its passages and what was tried before -> the chat messages of one model call, within the task's budget.
+
+The order keeps providers' prompt caches warm: the system block, which never changes, then the labelled examples as
+user/assistant turns, then one user message of passages, input and, on a later attempt, the correction.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import jinja2
+
+from processor.core import errors, fence, tokens
+from processor.core.records import ChatMessage, Prompt, Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from processor.core.definition import Step
+    from processor.core.records import Passage, Work
+    from processor.core.task import Task
+    from processor.core.templates import BlockTemplate
+
+
+def render(task: Task, work: Work, passages: tuple[Passage, ...]) -> Prompt:
+    """The prompt of the work's attempt.
+
+    Passages are taken nearest first, each kind within its own budget and all within the task's `input_tokens`; those
+    left out are named in `cut`. The input itself is never cut.
+
+    Raises:
+        Refused: the input alone is over the budget, or lacks what the template needs.
+    """
+    step = task.definition.step[work.attempt - 1]
+    template = task.prompts[step.prompt]
+    spare = task.definition.budget.input_tokens - _size(_messages(template, step, work, ()))
+    if spare < 0:
+        limit = task.definition.budget.input_tokens
+        raise errors.Refused(
+            Reason.INPUT_TOO_LARGE,
+            f"the input is about {-spare} tokens over the budget of {limit} (budget.input_tokens)",
+        )
+    kept = _within_budget(task, passages, spare)
+    return Prompt(
+        messages=_messages(template, step, work, kept),
+        model=step.model,
+        schema=task.contract.json_schema,
+        schema_name=task.contract.name.rsplit(".", 1)[-1],
+        max_tokens=step.max_tokens,
+        temperature=step.temperature,
+        passages=kept,
+        cut=tuple(passage.id for passage in passages if passage not in kept),
+    )
+
+
+def _messages(
+    template: BlockTemplate, step: Step, work: Work, passages: tuple[Passage, ...]
+) -> tuple[ChatMessage, ...]:
+    values = _values(work, passages)
+    last = [_block(template, block, values) for block in ("passages", "input", "correction")]
+    turns = _turns(template, values) if step.examples == "turns" else ()
+    return (
+        ChatMessage("system", _block(template, "system", values)),
+        *turns,
+        ChatMessage("user", "\n\n".join(part for part in last if part)),
+    )
+
+
+def _values(work: Work, passages: tuple[Passage, ...]) -> dict[str, Any]:
+    last = work.attempts[-1] if work.attempts else None
+    return {
+        "input": work.event.input,
+        "event": work.event,
+        "passages": [passage for passage in passages if passage.kind == "fact"],
+        "examples": [passage for passage in passages if passage.kind == "example"],
+        "violations": last.violations if last else (),
+        "previous": last.answer if last else None,
+        "attempt": work.attempt,
+    }
+
+
+def _turns(template: BlockTemplate, values: Mapping[str, Any]) -> Iterator[ChatMessage]:
+    # The nearest example comes last, next to the question.
+    for example in sorted(values["examples"], key=lambda passage: passage.score):
+        given = json.loads(example.input or "{}")
+        yield ChatMessage("user", _block(template, "input", {**values, "input": given}))
+        yield ChatMessage("assistant", fence.clean(example.answer or ""))
+
+
+def _block(template: BlockTemplate, block: str, values: Mapping[str, Any]) -> str:
+    try:
+        return template.render(block, values)
+    except (jinja2.TemplateError, TypeError, ValueError) as error:
+        detail = f"the prompt's block `{block}` cannot be filled: {error}"
+        raise errors.Refused(Reason.INVALID_INPUT, detail) from error
+
+
+def _within_budget(task: Task, passages: tuple[Passage, ...], spare: int) -> tuple[Passage, ...]:
+    budgets = {retrieval.kind: retrieval.max_tokens for retrieval in task.definition.retrieval}
+    kept: list[Passage] = []
+    for passage in passages:
+        size = tokens.estimate(passage.title + passage.text + (passage.answer or ""))
+        if size <= min(spare, budgets.get(passage.kind, 0)):
+            kept.append(passage)
+            budgets[passage.kind] -= size
+            spare -= size
+    return tuple(kept)
+
+
+def _size(messages: tuple[ChatMessage, ...]) -> int:
+    return sum(tokens.estimate(message.content) for message in messages)

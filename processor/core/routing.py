@@ -1,0 +1,109 @@
+"""What follows: a verdict or a failure, the attempt and the task's policy -> Decision. Pure tables, no action."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from processor.core import cost, errors
+from processor.core.records import (
+    Attempt,
+    Completion,
+    Decision,
+    Message,
+    Prompt,
+    Provenance,
+    Reason,
+    Result,
+    Retry,
+    Review,
+    Usage,
+    Verdict,
+    Wait,
+    Work,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from processor.core.task import Task
+
+ANSWER_LIMIT = 8000
+"""Characters of an answer that are kept with its attempt; the rest says nothing new to the next step or to a person."""
+
+
+def after_verdict(
+    message: Message,
+    work: Work,
+    task: Task,
+    call: tuple[Prompt, Completion],
+    verdict: Verdict,
+    durations: Mapping[str, float],
+) -> Decision:
+    """Accepted: results. Not accepted: the next step while one is left and the budget allows it, else people."""
+    prompt, completion = call
+    attempt = _attempt(work, task, completion, verdict)
+    tried = dataclasses.replace(work, attempts=(*work.attempts, attempt))
+    provenance = _provenance(tried, task, prompt, durations)
+    if verdict.accepted:
+        assert verdict.answer is not None
+        return Result(tried, task.contract.convert(verdict.answer), verdict.warnings, provenance)
+    reason, detail = _why_not_again(tried, task, verdict)
+    if reason is None:
+        return Retry(tried, work.attempt + 1, verdict.violations, provenance)
+    return Review(reason, detail, message, tried, verdict.violations, verdict.answer, provenance)
+
+
+def after_failure(message: Message, work: Work | None, task: Task | None, failure: errors.StageError) -> Decision:
+    """A stage failed: an event that can never pass goes to people; one that met an outage waits, nothing spent."""
+    if isinstance(failure, errors.Refused):
+        provenance = None if work is None or task is None else _provenance(work, task, None, {})
+        violations = work.attempts[-1].violations if work is not None and work.attempts else ()
+        return Review(failure.reason, str(failure), message, work, violations, provenance=provenance)
+    if isinstance(failure, errors.Unavailable):
+        return Wait(failure.dependency, str(failure), failure.retry_after)
+    if isinstance(failure, errors.Misconfigured):
+        return Wait(failure.dependency, str(failure), broken=True)
+    raise TypeError(f"no decision for {type(failure).__name__}") from failure
+
+
+def _why_not_again(tried: Work, task: Task, verdict: Verdict) -> tuple[Reason | None, str]:
+    if verdict.review is not None:
+        return verdict.review, verdict.detail
+    steps = len(task.definition.step)
+    if tried.attempt >= steps:
+        return Reason.STEPS_EXHAUSTED, f"no answer was accepted in {steps} steps"
+    budget = task.definition.budget
+    if budget.tokens is not None and tried.usage.total >= budget.tokens:
+        return Reason.BUDGET_SPENT, f"{tried.usage.total} of {budget.tokens} tokens are used up"
+    spent = cost.total(attempt.cost for attempt in tried.attempts)
+    if budget.usd is not None and spent is not None and spent >= budget.usd:
+        return Reason.BUDGET_SPENT, f"{spent} of {budget.usd} US dollars are spent"
+    return None, ""
+
+
+def _attempt(work: Work, task: Task, completion: Completion, verdict: Verdict) -> Attempt:
+    text = completion.text if len(completion.text) <= ANSWER_LIMIT else completion.text[: ANSWER_LIMIT - 1] + "…"
+    return Attempt(
+        number=work.attempt,
+        step=task.definition.step[work.attempt - 1].prompt,
+        model=completion.model,
+        answer=text,
+        finish_reason=completion.finish_reason,
+        violations=verdict.violations,
+        usage=completion.usage,
+        cost=cost.of_call(completion.usage, completion.model, task.prices),
+        seconds=completion.seconds,
+    )
+
+
+def _provenance(tried: Work, task: Task, prompt: Prompt | None, durations: Mapping[str, float]) -> Provenance:
+    return Provenance(
+        version=task.version,
+        passages=prompt.passages if prompt else (),
+        cut=prompt.cut if prompt else (),
+        attempts=tried.attempts,
+        usage=sum((attempt.usage for attempt in tried.attempts), Usage()),
+        cost=cost.total(attempt.cost for attempt in tried.attempts),
+        durations=durations,
+    )

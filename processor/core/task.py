@@ -1,0 +1,114 @@
+"""A task: its definition, contract, rules and prompts, parsed and checked; knows no files, only their texts."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from processor.core import contract, cost, definition, errors, templates
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import jinja2
+
+    from processor.core.rules import Rule
+
+VERSION_DIGITS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The texts that make a task.
+
+    Attributes:
+        name: the task's folder name.
+        definition: the text of task.toml.
+        templates: the texts of the folder's Markdown files by file name (`prompt.md`, `retry.md`, …).
+        schema: the text of the Avro answer schema.
+        schema_path: its path, for messages.
+        rules: the text of the rules module; empty where there is none.
+    """
+
+    name: str
+    definition: str
+    templates: Mapping[str, str]
+    schema: str
+    schema_path: str
+    rules: str = ""
+
+    @property
+    def folder(self) -> str:
+        """The task's folder, for messages."""
+        return f"tasks/{self.name}"
+
+    def version(self) -> str:
+        """The content hash over everything that the definition is made of: 16 hex digits of SHA-256."""
+        digest = hashlib.sha256()
+        for part in (
+            self.definition,
+            self.schema,
+            self.rules,
+            *(f"{k}\0{v}" for k, v in sorted(self.templates.items())),
+        ):
+            digest.update(f"{len(part)}\0{part}".encode())
+        return digest.hexdigest()[:VERSION_DIGITS]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A task, ready to be worked on. Equal versions mean equal behaviour."""
+
+    name: str
+    version: str
+    definition: definition.Definition
+    contract: contract.Contract
+    rules: tuple[Rule, ...]
+    prompts: Mapping[str, templates.BlockTemplate] = field(repr=False)
+    queries: tuple[jinja2.Template, ...] = field(repr=False)
+    prices: cost.Prices = field(default_factory=dict)
+
+
+def build(sources: Sources, rules: tuple[Rule, ...], prices: cost.Prices) -> Task:
+    """Parse and check a task.
+
+    Raises:
+        DefinitionError: the first thing that is wrong, with its file and line.
+    """
+    parsed = definition.parse(definition.Definition, sources.definition, f"{sources.folder}/task.toml")
+    env = templates.environment(sources.templates)
+    prompts = {
+        name: templates.BlockTemplate(env, sources.folder, name)
+        for name in dict.fromkeys(step.prompt for step in parsed.step)
+    }
+    queries = tuple(
+        templates.query_template(env, f"{sources.folder}/task.toml", retrieval.query) for retrieval in parsed.retrieval
+    )
+    names = [rule.name for rule in rules]
+    for name in names:
+        if names.count(name) > 1:
+            raise errors.DefinitionError(f"rules/{sources.name.replace('-', '_')}.py", f"two rules are named `{name}`")
+    return Task(
+        name=sources.name,
+        version=sources.version(),
+        definition=parsed,
+        contract=contract.parse(sources.schema, sources.schema_path),
+        rules=rules,
+        prompts=prompts,
+        queries=queries,
+        prices=prices,
+    )
+
+
+def prices(text: str, path: str) -> cost.Prices:
+    """The price list out of the text of models.toml.
+
+    Raises:
+        DefinitionError: it does not fit the grammar.
+    """
+    parsed = definition.parse(definition.Models, text, path)
+    return {
+        name: cost.Price(price.input, price.output, price.input if price.cached is None else price.cached)
+        for name, price in parsed.prices.items()
+    }
