@@ -1,0 +1,61 @@
+"""How a task's knowledge stands in the vector store: its collections' names, and what their vectors were made with."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["fact", "example"]
+
+SEARCHED_CHARACTERS = 2000
+"""Characters of a text, from its head, that are embedded and searched with. The common embedding models take 8,191
+tokens and refuse more; a character is at the most four tokens."""
+
+
+def name(prefix: str, task: str, kind: Kind) -> str:
+    """The collection of one task's facts or examples, a valid Weaviate class name, e.g. `Untuned_ticket_triage_Fact`.
+
+    Different arguments give different names, letter case aside (Weaviate's folders ignore it): where a character had to
+    be replaced, a hash of the arguments stands behind a double underscore, which plain names never have.
+    """
+    plain = re.fullmatch(r"[a-z][a-z0-9]{0,39}", prefix) and re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", task)
+    if plain and len(task) <= 80:  # noqa: PLR2004 - Weaviate takes 255 in all
+        return f"{prefix.capitalize()}_{task.replace('-', '_')}_{kind.capitalize()}"
+    digest = hashlib.sha256(f"{prefix}\0{task}".encode()).hexdigest()[:12]
+    readable = "_".join(re.findall(r"[A-Za-z0-9]+", f"{prefix[:40]}_{task[:80]}"))
+    return f"U_{readable}__{digest}_{kind.capitalize()}"
+
+
+def searched(text: str) -> str:
+    """What of a text is searched with and embedded: its head, without surrounding space or halves of characters.
+
+    JSON can carry one half of a surrogate pair, which UTF-8 cannot; it becomes a question mark.
+    """
+    return text.strip()[:SEARCHED_CHARACTERS].encode("utf-8", "replace").decode()
+
+
+@dataclass(frozen=True, slots=True)
+class Vectors:
+    """What the vectors of a collection were made with; kept as its description. Others cannot be compared with them."""
+
+    model: str
+    dimensions: int
+
+    def __str__(self) -> str:
+        return f"{self.model} ({self.dimensions} dimensions)"
+
+    def describe(self) -> str:
+        """The text that is kept as the collection's description."""
+        return json.dumps({"embedding_model": self.model, "dimensions": self.dimensions})
+
+
+def described(text: str | None) -> Vectors | None:
+    """What a collection's description says, None where untuned did not write it."""
+    try:
+        found = json.loads(text or "")
+        return Vectors(str(found["embedding_model"]), int(found["dimensions"]))
+    except (ValueError, KeyError, TypeError):
+        return None
