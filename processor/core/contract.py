@@ -1,0 +1,84 @@
+"""The one contract of a task: an Avro record schema, and all that derives from it.
+
+    text of schemas/<task>.avsc -> Contract: the model's strict JSON Schema, the answer's check, the typed answer
+
+What an answer schema may hold:
+
+| Avro | in the answer | field properties |
+| --- | --- | --- |
+| record | an object; every field is required, no other is allowed | |
+| enum | one of its symbols | |
+| string | text | minLength, maxLength, pattern |
+| boolean | true or false | |
+| int, long | a whole number (1.0 is one) | minimum, maximum |
+| float, double | a number | minimum, maximum |
+| array | a list | minItems, maxItems |
+| union | null and at most one type of each JSON kind | those of its branches |
+| int as date | "2026-01-31" | |
+| long as timestamp-millis, timestamp-micros | RFC 3339 with offset, "2026-01-31T09:30:00Z" | |
+| bytes as decimal | a number in quotes, "12.50" | |
+| string as uuid | a UUID | |
+
+Maps are refused: strict structured outputs know no free keys; an array of records with a key and a value says the same.
+So are bytes, fixed, times of day, and records inside themselves. A field's default is for readers of older results; the
+model always gives every field. Properties may stand at a field or inside its type; patterns: see `pattern`.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from processor.core import schema_file
+from processor.core.shapes import build
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import avro.schema
+
+    from processor.core.records import Violation
+    from processor.core.shapes.containers import Object
+
+VIOLATIONS_LIMIT = 20
+"""How many violations of one answer are told; more would only make the next prompt long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """What an answer must be.
+
+    Attributes:
+        name: the record's full name.
+        schema: the Avro schema.
+        json_schema: the same as a strict JSON Schema for structured outputs.
+    """
+
+    name: str
+    schema: avro.schema.RecordSchema
+    json_schema: Mapping[str, Any] = field(repr=False)
+    _shape: Object = field(repr=False)
+
+    def check(self, answer: Any) -> tuple[Violation, ...]:
+        """What is wrong with a parsed JSON answer, at most `VIOLATIONS_LIMIT` of it; empty when it fits."""
+        return tuple(itertools.islice(self._shape.check(answer, "$"), VIOLATIONS_LIMIT))
+
+    def convert(self, answer: Any) -> dict[str, Any]:
+        """The typed answer, ready for Avro: dates, datetimes in UTC, Decimals. Only for one that `check` passed."""
+        return self._shape.convert(answer)
+
+
+def parse(text: str, path: str) -> Contract:
+    """Read an answer schema.
+
+    Args:
+        text: of the .avsc file.
+        path: the file's, for messages.
+
+    Raises:
+        DefinitionError: it is not JSON, not a record, or holds what an answer schema may not; with the line.
+    """
+    raw, schema = schema_file.parse(text, path)
+    shape = build.build(raw, schema, path)
+    return Contract(schema.fullname, schema, shape.json_schema(), shape)

@@ -1,0 +1,174 @@
+"""An Avro answer schema -> its tree of shapes.
+
+The schema and its JSON are walked side by side: `avro` has resolved the names, only the JSON has the lines.
+"""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from processor.core import errors
+from processor.core.located import Located
+from processor.core.shapes import containers, leaf, numbers, strings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import avro.schema
+
+    from processor.core.shapes.base import Shape
+
+DEPTH_LIMIT = 10
+"""Levels of objects and lists inside each other, as OpenAI's structured outputs allow them."""
+
+NAME_LIMIT = 64
+"""Characters of the record's name, which is the schema's name in a model call."""
+
+OWN_NAMESPACE = "untuned"
+"""The namespace of the envelopes."""
+
+_FIELD_KEYS = {"name", "type", "doc", "default", "order", "aliases"}
+_TYPE_KEYS = {"type", "name", "namespace", "doc", "aliases", "fields", "symbols", "items", "default"} | {
+    "logicalType",
+    "precision",
+    "scale",
+}
+_UNSUPPORTED = {
+    "map": "maps are not supported: use an array of records with a key and a value",
+    "bytes": "bytes are not supported: use a string, or bytes with logicalType decimal",
+    "fixed": "fixed is not supported: use a string with a pattern",
+    "time-millis": "times of day are not supported: use a string with a pattern",
+    "time-micros": "times of day are not supported: use a string with a pattern",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where in the schema file we are, for messages, and what is above."""
+
+    path: str
+    line: int
+    name: str
+    above: tuple[str, ...] = ()
+    depth: int = 0
+    definitions: dict[str, Any] = field(default_factory=dict, compare=False)
+
+    def error(self, message: str) -> errors.DefinitionError:
+        return errors.DefinitionError(self.path, f"{self.name}: {message}" if self.name else message, self.line)
+
+    def at(self, raw: Any) -> _Place:
+        return replace(self, line=raw.line) if isinstance(raw, Located) else self
+
+
+def build(raw: Located, schema: avro.schema.RecordSchema, path: str) -> containers.Object:
+    """The shape of a whole answer.
+
+    Raises:
+        DefinitionError: the schema holds what an answer schema may not; with the line.
+    """
+    where = _Place(path, raw.line, "")
+    if len(schema.name) > NAME_LIMIT:
+        raise where.error(f"the record's name may have at most {NAME_LIMIT} characters")
+    if schema.namespace == OWN_NAMESPACE:
+        raise where.error(f"the namespace `{OWN_NAMESPACE}` is taken: use one of your own")
+    return _record(schema, raw, where)
+
+
+def _shape(schema: avro.schema.Schema, raw: Any, given: Mapping[str, Any], where: _Place) -> Shape:
+    """The shape of a type. `given` are the check properties of the field that it stands in."""
+    where = where.at(raw)
+    raw = where.definitions.get(schema.fullname, raw) if isinstance(raw, str) and hasattr(schema, "fullname") else raw
+    own: Mapping[str, Any] = raw if isinstance(raw, Located) else {}
+    logical = getattr(schema, "logical_type", None)
+    if (logical or schema.type) in _UNSUPPORTED:
+        raise where.error(_UNSUPPORTED[logical or schema.type])
+    _refuse_unknown(own, _TYPE_KEYS, where)
+    checks = {**given, **leaf.checks_in(own)}
+    for name in checks:
+        if name not in leaf.allowed(schema):
+            fits = ", ".join(leaf.allowed(schema)) or "no checks"
+            raise where.error(f"`{name}` does not fit the type {logical or schema.type}, which takes {fits}")
+    if schema.type == "union":
+        return _union(schema, raw, checks, where)
+    if schema.type == "record":
+        return _record(schema, raw, where)
+    if schema.type == "array":
+        return _array(schema, raw, checks, where)
+    return leaf.build(schema, checks, where.error)
+
+
+def _record(schema: avro.schema.RecordSchema, raw: Located, where: _Place) -> containers.Object:
+    if schema.fullname in where.above:
+        raise where.error(f"{schema.fullname} holds itself: recursive types are not supported")
+    where.definitions[schema.fullname] = raw
+    _refuse_unknown(raw, _TYPE_KEYS, where)
+    if not schema.fields:
+        raise where.error(f"the record {schema.fullname} has no fields")
+    inside = _deeper(where, schema.fullname)
+    members = (_member(member, entry, inside) for member, entry in zip(schema.fields, raw["fields"], strict=True))
+    return containers.Object(tuple(members), _doc(raw, where))
+
+
+def _member(member: avro.schema.Field, raw: Located, where: _Place) -> containers.Member:
+    where = replace(where.at(raw), name=f"field `{member.name}`")
+    _refuse_unknown(raw, _FIELD_KEYS, where)
+    shape = _shape(member.type, raw["type"], leaf.checks_in(raw), where)
+    if member.has_default:
+        _check_default(shape, member.default, where)
+    return containers.Member(member.name, shape, _doc(raw, where))
+
+
+def _array(schema: avro.schema.ArraySchema, raw: Any, checks: Mapping[str, Any], where: _Place) -> containers.List:
+    items = _shape(schema.items, raw["items"], {}, _deeper(where))
+    return containers.List(items, *leaf.lengths(checks, "Items", where.error))
+
+
+def _union(schema: avro.schema.UnionSchema, raw: Any, checks: Mapping[str, Any], where: _Place) -> containers.Union:
+    branches: list[Shape] = []
+    for branch, entry in zip(schema.schemas, raw, strict=True):
+        fitting = {name: value for name, value in checks.items() if name in leaf.allowed(branch)}
+        shape = _shape(branch, entry, fitting, where)
+        if any(shape.kind == other.kind for other in branches):
+            raise where.error(
+                f"a union may hold one type of each JSON kind, and here two are a JSON {shape.kind}: "
+                "a value would not tell which is meant"
+            )
+        branches.append(shape)
+    if not branches:
+        raise where.error("the union has no types")
+    return containers.Union(tuple(branches))
+
+
+def _deeper(where: _Place, *names: str) -> _Place:
+    if where.depth >= DEPTH_LIMIT:
+        raise where.error(f"more than {DEPTH_LIMIT} levels of records and arrays inside each other")
+    return replace(where, above=(*where.above, *names), depth=where.depth + 1)
+
+
+def _doc(raw: Mapping[str, Any], where: _Place) -> str:
+    doc = raw.get("doc", "")
+    if not isinstance(doc, str):
+        raise where.error("`doc` must be a string")
+    return doc
+
+
+def _refuse_unknown(raw: Mapping[str, Any], known: set[str], where: _Place) -> None:
+    """A misspelt property would silently check nothing. Names with a dot belong to other tools."""
+    allowed = known | set(leaf.CHECKS)
+    for name in raw:
+        if name not in allowed and "." not in name:
+            near = difflib.get_close_matches(name, sorted(allowed), n=1)
+            raise where.error(f"unknown property `{name}`" + (f"; did you mean `{near[0]}`?" if near else ""))
+
+
+def _check_default(shape: Shape, default: Any, where: _Place) -> None:
+    """Avro's own rule: the default of a union fits its first type. avro itself does not check defaults."""
+    first = shape.branches[0] if isinstance(shape, containers.Union) else shape
+    if isinstance(first, strings.Date | strings.Timestamp | strings.Decimal):
+        return  # Avro writes these defaults as the number or the bytes underneath
+    wrong = next(first.check(default, "$"), None)
+    if wrong is not None or (isinstance(first, numbers.Integer) and isinstance(default, float)):
+        kind = "of the union's first type: " if first is not shape else ""
+        raise where.error(f"the default must be {kind}{first.expected}")
