@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from processor.core import errors, inputs, prompt, query, routing, verdict
-from processor.core.records import Completion, Decision, Message, Passage, Prompt, Query, Reason, Work
+from processor.core.records import Completion, Decision, Message, Passage, Prompt, Query, Work
 
 if TYPE_CHECKING:
     from processor.core.task import Task
 
 Decode = Callable[[Message], Work]
-FindTask = Callable[[str], "Task | None"]
+FindTask = Callable[[str], "Task"]
 Retrieve = Callable[[tuple[Query, ...]], Awaitable[tuple[Passage, ...]]]
 Complete = Callable[[Prompt], Awaitable[Completion]]
 Clock = Callable[[], float]
@@ -43,11 +43,11 @@ class Pipeline:
         try:
             work = self.decode(message)
             task = self.find_task(work.event.task)
-            if task is None:
-                raise errors.Refused(Reason.UNKNOWN_TASK, "the project has no such task")
             return await self._attempt(message, work, task)
         except errors.StageError as failure:
             return routing.after_failure(message, work, task, failure)
+        except Exception as defect:  # noqa: BLE001 - a defect of ours must cost neither the event nor the worker
+            return routing.after_defect(message, work, defect)
 
     async def _attempt(self, message: Message, work: Work, task: Task) -> Decision:
         inputs.check(task, work)

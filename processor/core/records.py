@@ -30,6 +30,7 @@ class Reason(StrEnum):
     CONTENT_FILTER = "content_filter"  # the provider's filter stopped the answer
     BUDGET_SPENT = "budget_spent"  # the task's tokens or money for one event are used up
     REQUEST_REJECTED = "request_rejected"  # a request that the model can never accept
+    INTERNAL_ERROR = "internal_error"  # a defect of untuned; the event is kept and the worker goes on
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,8 +238,8 @@ class Completion:
 class Verdict:
     """How an answer stands against the contract and the rules.
 
-    `answer` is the answer as the model gave it, parsed; None where it is no JSON object. `review` says that a person must
-    look whatever other steps are left, and `detail` why, in one line (for a rule that raised: its traceback).
+    `answer` is the answer as the model gave it, parsed; None where it is no JSON object. `review` says that a person
+    must look whatever other steps are left, and `detail` why, in one line (for a rule that raised: its traceback).
     """
 
     answer: Mapping[str, Any] | None

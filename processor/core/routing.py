@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import traceback
 from typing import TYPE_CHECKING
 
 from processor.core import cost, errors
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from processor.core.task import Task
+
+TRACEBACK_FRAMES = 5
 
 ANSWER_LIMIT = 8000
 """Characters of an answer that are kept with its attempt; the rest says nothing new to the next step or to a person."""
@@ -65,6 +68,12 @@ def after_failure(message: Message, work: Work | None, task: Task | None, failur
     if isinstance(failure, errors.Misconfigured):
         return Wait(failure.dependency, str(failure), broken=True)
     raise TypeError(f"no decision for {type(failure).__name__}") from failure
+
+
+def after_defect(message: Message, work: Work | None, defect: Exception) -> Review:
+    """Something raised that must not: people see the event with the traceback's end."""
+    detail = "".join(traceback.format_exception(defect, limit=-TRACEBACK_FRAMES))
+    return Review(Reason.INTERNAL_ERROR, detail, message, work)
 
 
 def _why_not_again(tried: Work, task: Task, verdict: Verdict) -> tuple[Reason | None, str]:

@@ -12,7 +12,6 @@ from processor.core.records import Completion, Event, Passage, Reason, Verdict, 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from processor.core.rules import Rule
     from processor.core.task import Task
 
 TRACEBACK_LIMIT = 4000
@@ -40,7 +39,7 @@ def judge(task: Task, event: Event, completion: Completion, passages: tuple[Pass
     violations = task.contract.check(answer)
     if violations:
         return Verdict(answer, violations)
-    return _apply_rules(task.rules, event, answer, passages)
+    return _apply_rules(task, event, answer, passages)
 
 
 def _parse(text: str) -> dict[str, Any]:
@@ -57,15 +56,14 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
-def _apply_rules(
-    rules: tuple[Rule, ...], event: Event, answer: Mapping[str, Any], passages: tuple[Passage, ...]
-) -> Verdict:
+def _apply_rules(task: Task, event: Event, answer: Mapping[str, Any], passages: tuple[Passage, ...]) -> Verdict:
+    typed = task.contract.convert(answer)
     violations: list[Violation] = []
     warnings: list[Violation] = []
     for_people: list[str] = []
-    for rule in rules:
+    for rule in task.rules:
         try:
-            found = rule.function(event, answer, passages)
+            found = rule.function(event, typed, passages)
         except Exception:  # noqa: BLE001 - whatever a rule raises, the event must go on, to people
             detail = f"rule {rule.name} raised\n{traceback.format_exc(limit=-5)[-TRACEBACK_LIMIT:]}"
             return Verdict(answer, tuple(violations), tuple(warnings), Reason.RULE_FAILED, detail)

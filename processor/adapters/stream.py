@@ -1,0 +1,179 @@
+"""Faust, arranged so that nothing is lost under slow calls.
+
+Faust 0.15 commits past a missing head offset and forgets acks of partitions that it gives up before it commits them
+(faust-streaming issue 606). Here its acks only say that a message is no longer in hand; what may be committed is the
+contiguous prefix that `Flight` has settled, and a rebalance drains and commits before partitions are given up.
+"""
+
+from __future__ import annotations
+
+import logging.config
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import aiokafka.errors
+import faust
+import faust.exceptions
+from faust.transport.drivers import aiokafka as driver
+
+from processor.core import errors
+from processor.core.records import Message, Origin
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from pathlib import Path
+
+    from processor.adapters.flight import Flight
+
+MAX_MESSAGE = 16 * 2**20
+"""Bytes of the largest message that is read or written; the topics' own limits are at or below it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to reach the broker and how to behave there. Times are in seconds."""
+
+    servers: str
+    group: str
+    topics: tuple[str, ...]
+    datadir: Path
+    concurrency: int
+    drain: float
+    grace: float
+    credentials: Any = None
+
+
+class _Consumer(driver.Consumer):  # type: ignore[misc]
+    """Commits what `Flight` has settled, and nothing else."""
+
+    def _new_offset(self, tp: Any) -> int | None:
+        # Faust keeps its list of acks for this decision; it is not used for it, so it must not grow.
+        self._acked[tp].clear()
+        self._acked_index[tp].clear()
+        return self.app.flight.committable((tp.topic, tp.partition))  # type: ignore[no-any-return]
+
+    async def on_partitions_revoked(self, revoked: Any) -> None:
+        await self.app.drain(self.app.options.drain)
+        await super().on_partitions_revoked(revoked)
+
+    async def on_partitions_assigned(self, assigned: Any, generation_id: int = 0) -> None:
+        self.app.flight.resume()
+        self.app.story.note("assigned", partitions=sorted(f"{tp.topic}/{tp.partition}" for tp in assigned))
+        await super().on_partitions_assigned(assigned, generation_id)
+
+
+class _Transport(driver.Transport):  # type: ignore[misc]
+    Consumer = _Consumer
+
+
+class Worker(faust.App):  # type: ignore[misc]
+    """A Faust app with one agent per topic; made by `create`."""
+
+    options: Options
+    flight: Flight
+    story: Any
+
+    def _new_transport(self) -> Any:
+        return _Transport(self.conf.broker_consumer, self)
+
+    async def drain(self, seconds: float) -> None:
+        """Finish what is in flight, then commit it; what is late is left to the partitions' next owner."""
+        late = await self.flight.drain(seconds)
+        await self.consumer.commit()
+        self.story.note("drained", cancelled=late)
+
+    async def on_stop(self) -> None:
+        """Drain within the grace period before Faust leaves the group."""
+        if self._consumer is not None:
+            await self.drain(self.options.grace)
+        await super().on_stop()
+
+
+def create(options: Options, flight: Flight, story: Any, logging_config: dict[str, Any]) -> Worker:
+    """The app, not yet started; `flight` settles what its agents read."""
+    app = Worker(
+        options.group,
+        broker=[f"kafka://{server.strip()}" for server in options.servers.split(",")],
+        broker_credentials=options.credentials,
+        datadir=options.datadir,
+        autodiscover=False,
+        logging_config=logging_config,
+        web_enabled=False,
+        worker_redirect_stdouts=False,
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        table_standby_replicas=0,
+        processing_guarantee="at_least_once",
+        consumer_auto_offset_reset="earliest",
+        consumer_max_fetch_size=MAX_MESSAGE,
+        # A worker that waits out an outage does not poll; past this it would leave the group and never rejoin.
+        broker_max_poll_interval=86400.0,
+        broker_max_poll_records=100,
+        broker_session_timeout=15.0,
+        broker_heartbeat_interval=3.0,
+        broker_commit_interval=1.0,
+        broker_commit_every=options.concurrency,
+        stream_buffer_maxsize=2 * options.concurrency,
+        stream_wait_empty=True,
+        producer_acks=-1,
+        producer_linger=0.005,
+        producer_max_request_size=MAX_MESSAGE,
+        producer_request_timeout=60.0,
+        producer_threaded=False,
+    )
+    app.options, app.flight, app.story = options, flight, story
+    for name in options.topics:
+        _read(app, name)
+    return app
+
+
+def _read(app: Worker, name: str) -> None:
+    topic = app.topic(name, key_serializer="raw", value_serializer="raw", allow_empty=True)
+
+    @app.agent(topic, concurrency=1, name=f"untuned.{name}")  # type: ignore[untyped-decorator]
+    async def agent(stream: Any) -> None:
+        async for event in stream.noack().events():
+            await app.flight.take(_message(event.message), event.ack)
+
+
+def _message(found: Any) -> Message:
+    origin = Origin(found.topic, found.partition, found.offset, int((found.timestamp or 0) * 1000))
+    headers = tuple((name, value or b"") for name, value in found.headers or ())
+    return Message(origin, found.key, found.value, headers)
+
+
+def sender(app: Worker) -> Callable[[str, bytes | None, bytes, tuple[tuple[str, bytes], ...]], Awaitable[None]]:
+    """A function `(topic, key, value, headers)` that returns once all in-sync replicas have the message.
+
+    It raises Unavailable while the broker is away, and `aiokafka`'s own error for what the broker will never take.
+    """
+
+    async def send(topic: str, key: bytes | None, value: bytes, headers: tuple[tuple[str, bytes], ...]) -> None:
+        try:
+            await app.producer.send_and_wait(topic, key, value, None, None, list(headers))
+        except (aiokafka.errors.KafkaError, faust.exceptions.ProducerSendError) as error:
+            _translate(error)
+
+    return send
+
+
+def _translate(error: Exception) -> NoReturn:
+    cause = error.__cause__ if isinstance(error, faust.exceptions.ProducerSendError) else error
+    if isinstance(cause, aiokafka.errors.MessageSizeTooLargeError):
+        raise cause
+    raise errors.Unavailable("kafka", f"the broker did not take a message: {type(cause or error).__name__}") from error
+
+
+class _Process(faust.Worker):  # type: ignore[misc]
+    """Handles the signals; leaves logging to the app's own configuration and draws nothing on the terminal."""
+
+    def _setup_logging(self) -> None:
+        logging.config.dictConfig(self.app.conf.logging_config)
+
+
+def run(app: Worker) -> NoReturn:
+    """Run the worker until a signal ends it; never returns."""
+    process = _Process(app, quiet=True)
+    process.spinner = None
+    process.execute_from_commandline()
+    raise SystemExit(0)

@@ -1,0 +1,22 @@
+"""How long to wait before the same attempt is tried again."""
+
+from __future__ import annotations
+
+BASE = 0.5
+CEILING = 30.0
+BROKEN = 15.0
+
+
+def delay(failures: int, retry_after: float | None, jitter: float, *, broken: bool = False) -> float:
+    """Seconds to wait: exponential with full jitter over its upper half; never less than the dependency asked for.
+
+    Args:
+        failures: how often it has failed in a row, counted from 0.
+        retry_after: seconds that the dependency asked for.
+        jitter: a random number in [0, 1), passed in.
+        broken: waiting alone will not mend it (a wrong key): look again at a slow, steady pace.
+
+    Source: https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/
+    """
+    ceiling = BROKEN if broken else min(CEILING, BASE * 2 ** min(failures, 16))
+    return max(retry_after or 0.0, 0.0) + ceiling * (0.5 + jitter / 2)
