@@ -6,7 +6,10 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Kind = Literal["fact", "example"]
 
@@ -50,6 +53,14 @@ class Vectors:
     def describe(self) -> str:
         """The text that is kept as the collection's description."""
         return json.dumps({"embedding_model": self.model, "dimensions": self.dimensions})
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What a collection holds: content hashes by passage id, and what its vectors were made with (None: not by us)."""
+
+    hashes: Mapping[str, str]
+    vectors: Vectors | None
 
 
 def described(text: str | None) -> Vectors | None:

@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from processor.knowledge import chunk, entry, plan
+from processor.core import entry
+from processor.knowledge import plan
 
-ONE = entry.fact(chunk.Chunk("a.md", 0, "Returns", "Thirty days."))
-TWO = entry.fact(chunk.Chunk("a.md", 1, "Returns", "Free of charge."))
+ONE = entry.fact("a.md", 0, "Returns", "Thirty days.")
+TWO = entry.fact("a.md", 1, "Returns", "Free of charge.")
 EXAMPLE = entry.example("examples.jsonl", "t-1", {"text": "Où est-il ?"}, {"category": "delivery"}, "Où est-il ?")
 STORED = {ONE.id: ONE.content_hash, TWO.id: TWO.content_hash}
 

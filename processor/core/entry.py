@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from processor.knowledge.chunk import Chunk
-
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -47,9 +45,9 @@ class Entry:
         return hashlib.sha256(seen.encode()).hexdigest()[:16]
 
 
-def fact(chunk: Chunk) -> Entry:
+def fact(source: str, position: int, title: str, text: str) -> Entry:
     """A piece of a document."""
-    return Entry(f"{chunk.source}#{chunk.position}", chunk.source, chunk.position, chunk.title, chunk.text)
+    return Entry(f"{source}#{position}", source, position, title, text)
 
 
 def example(source: str, name: str, given: Mapping[str, Any], answer: Mapping[str, Any], text: str) -> Entry:
