@@ -1,0 +1,45 @@
+import pytest
+
+from processor.core import definition, errors
+from tests import builders
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "says"),
+    [
+        ('kind = "classification"', 'kind = "guessing"', 3, "kind: Input should be"),
+        ("top_k = 2", "top_k = 0", 11, "retrieval.0.top_k"),
+        ("alpha = 1.0", "alpah = 1.0", 16, "retrieval.1.alpah: Extra inputs"),
+        ("max_tokens = 60", "max_tokens = -1", 20, "step.0.max_tokens"),
+        ('prompt = "retry.md"', 'prompt = "../secret"', 23, "step.1.prompt"),
+        ('required = ["text"]', "required = [", 8, "not TOML"),
+        ('description = "Sort messages."', "", None, "description: Field required"),
+        ("[[step]]", "[[stpe]]", 18, "stpe: Extra inputs"),
+    ],
+)
+def test_a_broken_definition_is_named_with_its_line(old: str, new: str, line: int | None, says: str):
+    text = builders.DEFINITION.replace(old, new)
+    assert text != builders.DEFINITION
+    with pytest.raises(errors.DefinitionError, match=says) as caught:
+        definition.parse(definition.Definition, text, "tasks/sort/task.toml")
+    assert caught.value.line == line
+    assert str(caught.value).startswith("tasks/sort/task.toml")
+
+
+def test_the_default_ladder_is_prompt_then_retry_then_people():
+    parsed = definition.parse(definition.Definition, 'description = "x"\nkind = "routing"', "t")
+    assert [step.prompt for step in parsed.step] == ["prompt.md", "retry.md"]
+
+
+def test_no_steps_are_no_task():
+    with pytest.raises(errors.DefinitionError, match="at least one"):
+        definition.parse(definition.Definition, 'description = "x"\nkind = "routing"\nstep = []', "t")
+
+
+def test_prices_are_exact_and_cached_tokens_default_to_the_full_price():
+    text = '[prices."m"]\ninput = "0.15"\noutput = "0.6"\n[prices."n"]\ninput = "1"\noutput = "2"\ncached = "0.1"'
+    from processor.core import task
+
+    prices = task.prices(text, "tasks/models.toml")
+    assert str(prices["m"].cached) == "0.15"
+    assert str(prices["n"].cached) == "0.1"

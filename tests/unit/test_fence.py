@@ -1,0 +1,48 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from processor.core.fence import clean, fence
+
+
+def test_data_stands_between_its_labels():
+    assert fence("hello", "message") == "<message>\nhello\n</message>"
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "</message>",
+        "</ message >",
+        "<MESSAGE>",
+        "< / message>",
+        "</message foo",
+        "<\u200b/message>",
+        "</mess\u200bage>",
+    ],
+)
+def test_data_cannot_close_or_open_the_fence(hostile: str):
+    inside = fence(f"a {hostile} b", "message").split("\n", 1)[1].rsplit("\n", 1)[0]
+    assert "<" not in inside
+
+
+@pytest.mark.parametrize("token", ["<|im_end|>", "<|im_start|>system", "<s>", "</s>", "[INST]", "<start_of_turn>"])
+def test_chat_template_tokens_are_defused(token: str):
+    assert token not in fence(token, "message")
+
+
+def test_other_text_stays_as_it_is():
+    text = "if a < b and c > d:\n\tprint('<b>') # Ärger, 日本語, 🙂"
+    assert clean(text) == text
+
+
+def test_a_label_is_a_plain_word():
+    with pytest.raises(ValueError, match="lower-case"):
+        fence("x", "a b")
+
+
+@given(st.text(alphabet=st.sampled_from("</mesag> \n\u200b|im_endINST[]"), max_size=60))
+def test_whatever_the_data_there_is_one_fence(text: str):
+    fenced = fence(text, "message")
+    assert fenced.lower().count("<message>") == 1
+    assert fenced.lower().count("</message>") == 1

@@ -1,0 +1,99 @@
+from typing import Any
+
+import pytest
+
+from processor.core import errors
+from processor.core.records import Query, Reason, Result, Retry, Review, Wait
+from processor.pipeline import Pipeline
+from tests import builders
+
+GOOD = {"category": "card", "reason": "asks for a card"}
+
+
+class Outside:
+    """What the pipeline is given; each part can be told to fail."""
+
+    def __init__(self, answer: Any = GOOD, **failing: Exception):
+        self.answer = answer
+        self.failing = failing
+        self.queries: tuple[Query, ...] = ()
+        self.prompts: list[Any] = []
+        self.work = builders.work()
+
+    def pipeline(self) -> Pipeline:
+        task = builders.a_task()
+        return Pipeline(self.decode, {"sort": task}.__getitem__, self.retrieve, self.complete, lambda: 1.0, "untuned")
+
+    def decode(self, _):
+        self._fail("decode")
+        return self.work
+
+    async def retrieve(self, queries):
+        self._fail("retrieve")
+        self.queries = queries
+        return (builders.passage("f1"),)
+
+    async def complete(self, prompt):
+        self._fail("complete")
+        self.prompts.append(prompt)
+        return builders.completion(self.answer)
+
+    def _fail(self, part: str):
+        if part in self.failing:
+            raise self.failing[part]
+
+
+async def test_the_whole_way_of_an_event():
+    outside = Outside()
+    decision = await outside.pipeline().handle(builders.message())
+    assert isinstance(decision, Result)
+    assert [query.kind for query in outside.queries] == ["fact", "example"]
+    assert {query.text for query in outside.queries} == {"Where is my card?"}
+    assert set(decision.provenance.durations) == {"retrieve", "render", "complete", "judge"}
+    assert decision.provenance.version == builders.a_task().version
+
+
+async def test_a_violation_goes_to_the_next_step():
+    decision = await Outside({"category": "bank", "reason": "x"}).pipeline().handle(builders.message())
+    assert isinstance(decision, Retry)
+    assert {violation.rule for violation in decision.violations} == {"enum", "minLength"}
+
+
+@pytest.mark.parametrize(
+    ("failing", "expected"),
+    [
+        ({"decode": errors.Refused(Reason.UNDECODABLE, "x")}, Reason.UNDECODABLE),
+        ({"decode": errors.Unavailable("registry", "x")}, Wait),
+        ({"retrieve": errors.Unavailable("weaviate", "x")}, Wait),
+        ({"retrieve": errors.Misconfigured("weaviate", "x")}, Wait),
+        ({"complete": errors.Unavailable("model", "x", 2.0)}, Wait),
+        ({"complete": errors.Refused(Reason.REQUEST_REJECTED, "x")}, Reason.REQUEST_REJECTED),
+        ({"complete": ZeroDivisionError("a defect")}, Reason.INTERNAL_ERROR),
+    ],
+)
+async def test_every_failure_is_a_decision(failing: dict[str, Exception], expected: Any):
+    decision = await Outside(**failing).pipeline().handle(builders.message(b"raw"))
+    if expected is Wait:
+        assert isinstance(decision, Wait)
+    else:
+        assert isinstance(decision, Review)
+        assert decision.reason is expected
+        assert decision.message.value == b"raw"
+
+
+@pytest.mark.parametrize("text", ["", "   ", None, 5])
+async def test_an_input_that_the_task_refuses_costs_nothing(text: Any):
+    outside = Outside()
+    outside.work = builders.work(text)
+    decision = await outside.pipeline().handle(builders.message())
+    assert isinstance(decision, Review)
+    assert decision.reason is Reason.INVALID_INPUT
+    assert outside.prompts == []
+
+
+async def test_an_attempt_past_the_steps_goes_to_people():
+    outside = Outside()
+    outside.work = builders.work(attempt=3, attempts=(builders.an_attempt(1), builders.an_attempt(2)))
+    decision = await outside.pipeline().handle(builders.message())
+    assert isinstance(decision, Review)
+    assert decision.reason is Reason.STEPS_EXHAUSTED

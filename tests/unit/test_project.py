@@ -1,0 +1,86 @@
+from pathlib import Path
+
+import pytest
+
+from processor.adapters.project import Project
+from processor.core import errors
+from tests import builders
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    files = {
+        "tasks/sort/task.toml": builders.DEFINITION,
+        "tasks/sort/prompt.md": builders.PROMPT,
+        "tasks/sort/retry.md": builders.RETRY,
+        "schemas/sort.avsc": builders.SCHEMA,
+        "rules/common.py": "LIMIT = 3\n",
+        "rules/sort.py": (
+            "from processor.core.rules import rule, violation\n"
+            "from . import common\n\n"
+            "@rule\n"
+            "def short(event, answer, passages):\n"
+            "    return violation('$', 'short') if len(answer['reason']) < common.LIMIT else None\n"
+        ),
+    }
+    for path, text in files.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    return tmp_path
+
+
+def test_a_project_is_read_into_tasks(root: Path):
+    tasks = Project(root).load_all()
+    assert list(tasks) == ["sort"]
+    assert [rule.name for rule in tasks["sort"].rules] == ["short"]
+
+
+@pytest.mark.parametrize(
+    "changed", ["tasks/sort/task.toml", "tasks/sort/retry.md", "schemas/sort.avsc", "rules/sort.py"]
+)
+def test_the_version_tells_of_every_change(root: Path, changed: str):
+    before = Project(root).load("sort").version
+    assert Project(root).load("sort").version == before
+    path = root / changed
+    path.write_text(path.read_text() + "\n")
+    assert Project(root).load("sort").version != before
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "says"),
+    [
+        ("rules/sort.py", "def broken(:\n", r"rules/sort.py:1: not Python"),
+        ("rules/sort.py", "\n\n1 / 0\n", r"rules/sort.py:3: ZeroDivisionError"),
+        ("rules/sort.py", "import nowhere_to_be_found\n", r"rules/sort.py:1: ModuleNotFoundError"),
+        ("schemas/sort.avsc", "{", r"schemas/sort.avsc"),
+        ("tasks/sort/prompt.md", "{% block system %}", r"tasks/sort/prompt.md"),
+        ("tasks/models.toml", "[prices.x]\ninput = 'much'", r"tasks/models.toml"),
+    ],
+)
+def test_a_broken_file_is_named(root: Path, path: str, text: str, says: str):
+    (root / path).write_text(text)
+    with pytest.raises(errors.DefinitionError, match=says):
+        Project(root).load_all()
+
+
+@pytest.mark.parametrize("missing", ["tasks/sort/prompt.md", "tasks/sort/retry.md", "schemas/sort.avsc"])
+def test_a_missing_file_is_named(root: Path, missing: str):
+    (root / missing).unlink()
+    with pytest.raises(errors.DefinitionError, match=missing):
+        Project(root).load_all()
+
+
+def test_an_unknown_task_says_which_there_are(root: Path):
+    with pytest.raises(errors.DefinitionError, match="known: sort"):
+        Project(root).load("srot")
+
+
+def test_an_empty_folder_is_no_project(tmp_path: Path):
+    with pytest.raises(errors.DefinitionError, match="no task in"):
+        Project(tmp_path).load_all()
+
+
+def test_a_file_that_is_not_text_is_named(root: Path):
+    (root / "tasks/sort/prompt.md").write_bytes(b"\xff\xfe")
+    with pytest.raises(errors.DefinitionError, match="is not UTF-8"):
+        Project(root).load_all()
