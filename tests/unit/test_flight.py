@@ -1,5 +1,6 @@
 import asyncio
 import dataclasses
+import functools
 
 import pytest
 
@@ -78,7 +79,7 @@ async def test_a_drain_waits_then_cancels_and_cancelled_events_are_not_committab
     flight = Flight(work.settle, 4)
     released: list[int] = []
     for offset in range(3):
-        await flight.take(builders.message(offset=offset), lambda o=offset: released.append(o))
+        await flight.take(builders.message(offset=offset), functools.partial(released.append, offset))
     work.finish(0, 2)
     await settled()
     assert await flight.drain(0.01) == 1
