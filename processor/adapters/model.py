@@ -45,9 +45,12 @@ class Model:
                 temperature=prompt.temperature,
                 response_format={"type": "json_schema", "json_schema": answer},
             )
+            return _completion(response, time.monotonic() - started)
         except openai.OpenAIError as error:
             raise openai_client.translate(error, "model") from error
-        return _completion(response, time.monotonic() - started)
+        except (ValueError, TypeError, AttributeError, IndexError) as error:
+            # The client does not validate what it is sent: any part may be missing or of another type.
+            raise errors.Unavailable("model", "the model server's response could not be read") from error
 
     async def close(self) -> None:
         """Close the client's connections."""
@@ -55,14 +58,10 @@ class Model:
 
 
 def _completion(response: ChatCompletion, seconds: float) -> Completion:
-    # The client does not validate what it is sent: any part may be missing or of another type.
-    choices: Any = getattr(response, "choices", None)
-    if not choices:
-        raise errors.Unavailable("model", "the model server's response holds no choices")
-    choice = choices[0]
+    choice = response.choices[0]
     return Completion(
         text=choice.message.content or "",
-        finish_reason=choice.finish_reason or "stop",
+        finish_reason=choice.finish_reason,
         model=response.model,
         usage=_usage(response.usage),
         seconds=seconds,

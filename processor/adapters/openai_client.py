@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import aiohttp
 import openai
 
 from processor.core import errors
@@ -36,13 +37,22 @@ def translate(error: openai.OpenAIError, dependency: str) -> errors.StageError:
         error: as the client raised it.
         dependency: `model` or `embeddings`.
     """
-    if isinstance(error, openai.APITimeoutError):
+    if isinstance(error, openai.APITimeoutError) and not _never_connected(error):
         return errors.Unavailable(dependency, f"the {dependency} server did not answer in time")
     if isinstance(error, openai.APIConnectionError):
         return errors.Unavailable(dependency, f"no connection to the {dependency} server")
     if isinstance(error, openai.APIStatusError):
         return _translate_status(error, dependency)
     return errors.Unavailable(dependency, f"the {dependency} server's answer could not be read: {type(error).__name__}")
+
+
+def _never_connected(error: BaseException | None) -> bool:
+    # The aiohttp transport reports a refused connection as a time-out of connecting.
+    while error is not None:
+        if isinstance(error, aiohttp.ClientConnectorError):
+            return True
+        error = error.__cause__
+    return False
 
 
 def _translate_status(error: openai.APIStatusError, dependency: str) -> errors.StageError:

@@ -8,6 +8,7 @@ contiguous prefix that `Flight` has settled, and a rebalance drains and commits 
 from __future__ import annotations
 
 import logging.config
+import ssl
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -29,6 +30,11 @@ MAX_MESSAGE = 16 * 2**20
 """Bytes of the largest message that is read or written; the topics' own limits are at or below it."""
 
 
+REBALANCE_DRAIN = 20.0
+"""Seconds that calls in flight get before partitions are given up. The whole group waits for it, so it is short; the
+broker waits for 60 (Faust's `broker_rebalance_timeout`)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """How to reach the broker and how to behave there. Times are in seconds."""
@@ -38,7 +44,6 @@ class Options:
     topics: tuple[str, ...]
     datadir: Path
     concurrency: int
-    drain: float
     grace: float
     credentials: Any = None
 
@@ -53,7 +58,7 @@ class _Consumer(driver.Consumer):  # type: ignore[misc]
         return self.app.flight.committable((tp.topic, tp.partition))  # type: ignore[no-any-return]
 
     async def on_partitions_revoked(self, revoked: Any) -> None:
-        await self.app.drain(self.app.options.drain)
+        await self.app.drain(REBALANCE_DRAIN)
         await super().on_partitions_revoked(revoked)
 
     async def on_partitions_assigned(self, assigned: Any, generation_id: int = 0) -> None:
@@ -125,6 +130,14 @@ def create(options: Options, flight: Flight, story: Any, logging_config: dict[st
     for name in options.topics:
         _read(app, name)
     return app
+
+
+def credentials(*, protocol: str, mechanism: str, username: str, password: str, cafile: str) -> Any:
+    """Faust's credentials for a `security.protocol` of Kafka's clients; None for plain text."""
+    context = ssl.create_default_context(cafile=cafile or None) if protocol.endswith("SSL") else None
+    if protocol.startswith("SASL"):
+        return faust.SASLCredentials(username=username, password=password, mechanism=mechanism, ssl_context=context)
+    return None if context is None else faust.SSLCredentials(context=context)
 
 
 def _read(app: Worker, name: str) -> None:

@@ -17,7 +17,6 @@ VERBS = {
     "results": "kafka",
     "lag": "kafka",
     "check": "definitions",
-    "prompt": "definitions",
     "knowledge": "knowledge",
     "worker": "worker",
     "demo": "demo",

@@ -1,0 +1,129 @@
+"""The composition root: every part is made and wired here, from frozen settings; nothing happens at import."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from processor.adapters import (
+    embeddings,
+    flight,
+    kafka_cluster,
+    model,
+    openai_client,
+    project,
+    registry,
+    retrieval,
+    settler,
+    stream,
+    telemetry,
+    wire,
+)
+from processor.core import errors
+from processor.core.records import Reason
+from processor.pipeline import Pipeline
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from processor.config import Settings
+    from processor.core.contract import Contract
+    from processor.core.records import Result, Retry, Review
+    from processor.core.task import Task
+
+READ_TOPICS = ("tasks", "retry")
+ALL_TOPICS = ("tasks", "retry", "results", "review", "decisions")
+
+
+def create_wire(settings: Settings, contract_of: Callable[[str], Contract | None]) -> wire.Wire:
+    """What turns messages into records and back."""
+    return wire.Wire(
+        contract_of,
+        wire_format=settings.wire_format,
+        registry=registry.Registry(settings.registry) if settings.registry else None,
+        topic=settings.topic,
+        source=f"/untuned/{settings.topic_prefix}",
+    )
+
+
+def create_embedder(settings: Settings) -> embeddings.Embedder:
+    """The embedding model."""
+    key = settings.embedding_key.get_secret_value()
+    client = openai_client.connect(settings.embedding, key, settings.openai_timeout)
+    return embeddings.Embedder(client, settings.embedding_model)
+
+
+def create_pipeline(settings: Settings, tasks: Mapping[str, Task], decode: Any) -> Pipeline:
+    """The way of one event, over the real adapters."""
+    embedder = create_embedder(settings)
+    retriever = retrieval.Retriever(
+        url=settings.weaviate,
+        grpc=settings.weaviate_grpc,
+        api_key=settings.weaviate_key.get_secret_value(),
+        embed=embedder.embed,
+        embedding_model=settings.embedding_model,
+    )
+    key = settings.openai_key.get_secret_value()
+    chat = model.Model(openai_client.connect(settings.openai, key, settings.openai_timeout), settings.openai_model)
+    return Pipeline(
+        decode=decode,
+        find_task=lambda name: _find(tasks, name),
+        retrieve=retriever.retrieve,
+        complete=chat.complete,
+        clock=time.monotonic,
+        prefix=settings.topic_prefix,
+    )
+
+
+def create_worker(settings: Settings, tasks: Mapping[str, Task]) -> stream.Worker:
+    """A worker, not yet started."""
+    logging_config = telemetry.logging_config(settings.log_format, settings.log_level)
+    story = telemetry.Story(contents=settings.log_contents)
+    codec = create_wire(settings, lambda name: tasks[name].contract if name in tasks else None)
+    pipeline = create_pipeline(settings, tasks, codec.decode)
+
+    async def publish(decision: Result | Retry | Review) -> None:
+        outgoing = codec.encode(decision, now=datetime.now(UTC))
+        await send(settings.topic(outgoing.kind), outgoing.key, outgoing.value, outgoing.headers)
+
+    settle = settler.Settler(pipeline.handle, publish, story).settle
+    options = stream.Options(
+        servers=settings.kafka,
+        group=settings.group,
+        topics=tuple(settings.topic(kind) for kind in READ_TOPICS),
+        datadir=settings.state_dir / "faust",
+        concurrency=settings.concurrency,
+        grace=settings.grace,
+        credentials=stream.credentials(
+            protocol=settings.kafka_security_protocol,
+            mechanism=settings.kafka_sasl_mechanism,
+            username=settings.kafka_username,
+            password=settings.kafka_password.get_secret_value(),
+            cafile=settings.kafka_ca,
+        ),
+    )
+    worker = stream.create(options, flight.Flight(settle, settings.concurrency), story, logging_config)
+    send = stream.sender(worker)
+    return worker
+
+
+def run_worker(settings: Settings) -> NoReturn:
+    """Check what can be checked before anything is consumed, then work until a signal ends it.
+
+    Raises:
+        DefinitionError: a task is broken.
+        Unavailable: no Kafka at the address.
+        Misconfigured: a topic does not exist, or the login is refused.
+    """
+    tasks = project.Project(settings.project).load_all()
+    with kafka_cluster.Cluster(settings) as cluster:
+        cluster.require(settings.topic(kind) for kind in ALL_TOPICS)
+    stream.run(create_worker(settings, tasks))
+
+
+def _find(tasks: Mapping[str, Task], name: str) -> Task:
+    found = tasks.get(name)
+    if found is None:
+        raise errors.Refused(Reason.UNKNOWN_TASK, "the project has no such task")
+    return found

@@ -1,0 +1,27 @@
+"""`untuned worker`."""
+
+from __future__ import annotations
+
+import click
+
+from processor import config
+
+
+@click.command()
+@click.option("-c", "--concurrency", type=click.IntRange(1, 1024), help="Model calls in flight (UNTUNED_CONCURRENCY).")
+@click.option("--log-format", type=click.Choice(["auto", "json", "pretty"]), help="Default: pretty on a terminal.")
+@click.option("--log-contents", is_flag=True, default=None, help="Log inputs and answers too; off by default.")
+def worker(concurrency: int | None, log_format: str | None, log_contents: bool | None) -> None:
+    r"""Work on events until stopped: retrieve, ask the model, judge, publish.
+
+    \b
+    One worker:        untuned worker --concurrency 32
+    More throughput:   start more of them, here or elsewhere; the group shares the partitions.
+    Stop:              Ctrl-C or SIGTERM. What is in flight is finished within UNTUNED_GRACE seconds, the rest is
+                       left to the other workers; nothing is lost.
+
+    The log is one story per event, by its id; watch the queue with `untuned lag --watch`.
+    """
+    from processor import app
+
+    app.run_worker(config.load(concurrency=concurrency, log_format=log_format, log_contents=log_contents))

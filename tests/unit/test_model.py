@@ -1,0 +1,111 @@
+"""The model adapter against a scripted server on loopback: the client is the real one, and so are its exceptions."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import openai
+import pytest
+
+from bench.stub_model import Fault, StubModel
+from processor.adapters import openai_client
+from processor.adapters.model import Model
+from processor.core import errors
+from processor.core.records import ChatMessage, Prompt, Reason
+
+PROMPT = Prompt((ChatMessage("system", "Sort."), ChatMessage("user", "?")), None, {"type": "object"}, "Answer", 60, 0.0)
+
+
+@pytest.fixture
+async def stub() -> AsyncIterator[StubModel]:
+    async with StubModel('{"label": "a"}') as server:
+        yield server
+
+
+async def complete(stub: StubModel, limit: float = 5.0) -> Any:
+    model = Model(openai_client.connect(stub.url, "secret", limit), "default-model")
+    try:
+        return await model.complete(PROMPT)
+    finally:
+        await model.close()
+
+
+async def test_one_call_with_the_strict_schema(stub: StubModel):
+    completion = await complete(stub)
+    assert completion.text == '{"label": "a"}'
+    assert completion.finish_reason == "stop"
+    assert completion.model == "stub"
+    assert completion.usage.output_tokens == 10
+    assert completion.seconds > 0
+    (request,) = stub.requests
+    assert request["model"] == "default-model"
+    assert request["messages"][0] == {"role": "system", "content": "Sort."}
+    assert request["response_format"]["json_schema"]["strict"] is True
+    assert request["max_completion_tokens"] == 60
+
+
+@pytest.mark.parametrize(
+    ("fault", "expected"),
+    [
+        (Fault("status", 429, (("Retry-After", "7"),)), errors.Unavailable),
+        (Fault("status", 429, code="insufficient_quota"), errors.Misconfigured),
+        (Fault("status", 500), errors.Unavailable),
+        (Fault("status", 503), errors.Unavailable),
+        (Fault("status", 408), errors.Unavailable),
+        (Fault("status", 401), errors.Misconfigured),
+        (Fault("status", 403), errors.Misconfigured),
+        (Fault("status", 404), errors.Misconfigured),
+        (Fault("status", 400), Reason.REQUEST_REJECTED),
+        (Fault("status", 400, code="content_filter"), Reason.CONTENT_FILTER),
+        (Fault("status", 413), Reason.REQUEST_REJECTED),
+        (Fault("status", 422), Reason.REQUEST_REJECTED),
+        (Fault("reset"), errors.Unavailable),
+        (Fault("half"), errors.Unavailable),
+        (Fault("garbage"), errors.Unavailable),
+        (Fault("hang"), errors.Unavailable),
+    ],
+)
+async def test_every_way_to_fail_is_translated_and_nothing_is_retried(stub: StubModel, fault: Fault, expected: Any):
+    stub.faults = [fault]
+    with pytest.raises(errors.StageError) as caught:
+        await complete(stub, limit=0.3 if fault.kind == "hang" else 5.0)
+    if isinstance(expected, Reason):
+        assert isinstance(caught.value, errors.Refused)
+        assert caught.value.reason is expected
+    else:
+        assert type(caught.value) is expected
+    assert "secret" not in str(caught.value)
+    assert len(stub.requests) == 1
+
+
+async def test_retry_after_is_kept(stub: StubModel):
+    stub.faults = [Fault("status", 429, (("Retry-After", "7"),)), Fault("status", 429, (("retry-after-ms", "250"),))]
+    waits = []
+    for _ in range(2):
+        with pytest.raises(errors.Unavailable) as caught:
+            await complete(stub)
+        waits.append(caught.value.retry_after)
+    assert waits == [7.0, 0.25]
+
+
+async def test_nobody_listens_at_the_address():
+    async with StubModel() as gone:
+        pass
+    with pytest.raises(errors.Unavailable, match="no connection to the model server"):
+        await complete(gone)
+
+
+@pytest.mark.parametrize(
+    "body", ['{"id": "x", "choices": []}', '{"id": "x"}', "[]", '"text"', "null", '{"choices": [{}]}', "", "<html>"]
+)
+async def test_a_response_that_is_none_is_an_outage_and_no_answer(stub: StubModel, body: str):
+    stub.faults = [Fault("garbage", text=body)]
+    with pytest.raises(errors.Unavailable, match="could not be read"):
+        await complete(stub)
+
+
+def test_every_exception_of_the_client_is_known():
+    kinds = {kind for base in (openai.OpenAIError,) for kind in base.__subclasses__()}
+    names = {kind.__name__ for kind in kinds}
+    assert "APIError" in names
+    for kind in openai.APIError.__subclasses__():
+        assert issubclass(kind, openai.APIConnectionError | openai.APIStatusError | openai.APIResponseValidationError)
