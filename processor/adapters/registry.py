@@ -1,0 +1,99 @@
+"""A Confluent-compatible schema registry, through the `confluent_kafka` client.
+
+Source: https://docs.confluent.io/platform/current/schema-registry/develop/api.html
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from processor.core import errors
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+TIMEOUT = 5.0
+"""Seconds for one request. The first message of a schema waits for it, and its worker's event loop with it."""
+
+NOT_FOUND = 404
+REFUSES_US = {401, 403}
+COMES_BACK = {408, 429}
+SERVER_ERROR = 500
+
+T = TypeVar("T")
+
+
+class Registry:
+    """Schemas by id, ids by schema. Retries are the worker's; who calls keeps the answers."""
+
+    def __init__(self, url: str) -> None:
+        """Connect lazily.
+
+        Args:
+            url: of the Confluent API, `http://host:port[/path]`, with `user:password@` where it wants a login.
+
+        Raises:
+            UsageError: it is no such address.
+        """
+        # Imported here: the client costs 0.2 s and some 20 MB, which workers without a registry need not pay.
+        from confluent_kafka import schema_registry
+
+        self._library = schema_registry
+        try:
+            self._client = schema_registry.SchemaRegistryClient({"url": url, "timeout": TIMEOUT, "max.retries": 0})
+        except ValueError as error:
+            raise errors.UsageError("SCHEMA_REGISTRY_URL: give an address as in http://127.0.0.1:8081") from error
+
+    def schema(self, schema_id: int) -> str:
+        """The text of an Avro schema.
+
+        Raises:
+            LookupError: there is none with this id.
+            Unavailable: the registry is away.
+            Misconfigured: the registry refuses us.
+        """
+        found = self._ask(lambda: self._client.get_schema(schema_id))
+        if found.schema_type != "AVRO":
+            raise LookupError("its schema in the registry is not Avro")
+        if found.references:
+            raise LookupError("its schema in the registry refers to other schemas, which is not supported")
+        return str(found.schema_str)
+
+    def register(self, subject: str, schema: str) -> int:
+        """The id of a schema under a subject, where it is registered if it was not yet.
+
+        Raises:
+            Unavailable: the registry is away.
+            Misconfigured: the registry refuses us, or the schema as not compatible with those under the subject.
+        """
+        wanted = self._library.Schema(schema, schema_type="AVRO")
+        try:
+            return int(self._ask(lambda: self._client.register_schema(subject, wanted)))
+        except LookupError as error:
+            raise errors.Misconfigured("registry", "SCHEMA_REGISTRY_URL leads to no schema registry") from error
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def _ask(self, request: Callable[[], T]) -> T:
+        try:
+            return request()
+        except self._library.SchemaRegistryError as error:
+            raise _translate(error.http_status_code) from error
+        except Exception as error:
+            # The client lets those of its HTTP library through, which is httpx2 or httpx.
+            raise errors.Unavailable("registry", f"no schema registry answers: {type(error).__name__}") from error
+
+
+def _translate(status: int) -> Exception:
+    if status == NOT_FOUND:
+        return LookupError("its schema is not in the registry")
+    if status in COMES_BACK or status >= SERVER_ERROR:
+        return errors.Unavailable("registry", f"HTTP {status} from the schema registry")
+    if status in REFUSES_US:
+        return errors.Misconfigured("registry", f"the schema registry refuses the login (HTTP {status})")
+    return errors.Misconfigured(
+        "registry",
+        f"the schema registry refuses the schema (HTTP {status}): is it compatible with those under its subject?",
+    )

@@ -1,0 +1,147 @@
+"""Decodes what comes, encodes decisions, reads back what was written."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from processor.adapters.wire.schemas import Registry, Schemas
+from processor.core import avro_binary, envelope, errors, headers, incoming, plain, strict_json
+from processor.core.records import Reason, Result, Retry, Review, Work
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    import avro.schema
+
+    from processor.adapters.wire.schemas import Known
+    from processor.core.contract import Contract
+    from processor.core.records import Message
+
+Kind = Literal["results", "retry", "review"]
+
+KINDS: dict[type[Result | Retry | Review], Kind] = {Result: "results", Retry: "retry", Review: "review"}
+CONTENT_TYPES = {"json": "application/json", "avro": "application/avro"}
+
+RECORD_LEVELS = 8
+"""How much deeper than in its event an input stands in untuned's own records."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A message to be published. `kind` names the topic behind the prefix."""
+
+    kind: Kind
+    key: bytes | None
+    value: bytes
+    headers: headers.Headers
+
+
+class Wire:
+    """One for a process: its caches fill as it goes. The first message of a schema may wait for the registry."""
+
+    def __init__(
+        self,
+        contract_of: Callable[[str], Contract | None],
+        *,
+        wire_format: Literal["avro", "json"],
+        registry: Registry | None,
+        topic: Callable[[str], str],
+        source: str,
+    ) -> None:
+        """Read the envelopes.
+
+        Args:
+            contract_of: a task's answer contract by the task's name, None where the project has no such task.
+            wire_format: what is written; all formats are read.
+            registry: where schemas are kept, None for single-object encoding.
+            topic: the full name of `tasks`, `results`, `retry`, `review` or `decisions`.
+            source: the CloudEvents source of what is written.
+        """
+        self._schemas = Schemas(contract_of, registry)
+        self._json = wire_format == "json"
+        self._topic = topic
+        self._source = source
+
+    def decode(self, message: Message) -> Work:
+        """The work in a message of the tasks or the retry topic.
+
+        Raises:
+            Refused: `undecodable`, whatever is wrong with the bytes; the error's text holds nothing of them.
+            Unavailable, Misconfigured: the schema is in the registry, and that is away or refuses us.
+        """
+        try:
+            if message.origin.topic == self._topic("retry"):
+                record, _ = self._value(message, self._schemas.own("retry"))
+                return incoming.work(record, message)
+            record, schema = self._value(message)
+            event = incoming.event(record if schema is None else strict_json.shallow(plain.tree(record)))
+        except (ValueError, LookupError) as error:
+            raise _refused(error) from error
+        origin = message.origin
+        return Work(event, 1, (), origin, origin, message.key, message.headers)
+
+    def encode(self, decision: Result | Retry | Review, *, now: datetime) -> Outgoing:
+        """The message for a decision.
+
+        Raises:
+            Unavailable, Misconfigured: a schema must be registered, and the registry is away or refuses it.
+            LookupError: a result of a task that the project does not have any more.
+            ValueError: the answer does not fit the task's schema as it is now.
+        """
+        text = plain.as_is if self._json else plain.text
+        if isinstance(decision, Result):
+            kind, known = KINDS[Result], self._schemas.result(decision.work.event.task)
+            record = envelope.result(decision, now)
+        elif isinstance(decision, Retry):
+            kind, known = KINDS[Retry], self._schemas.own("retry")
+            record = envelope.retry(decision, now, text)
+        else:
+            kind, known = KINDS[Review], self._schemas.own("review")
+            record = envelope.review(decision, now, text)
+        if self._json:
+            value = plain.text(record).encode("utf-8", "replace")
+        else:
+            value = self._schemas.head(known, self._topic(kind)) + avro_binary.encode(known.schema, record)
+        content_type = CONTENT_TYPES["json" if self._json else "avro"]
+        written = headers.write(decision, source=self._source, now=now, content_type=content_type)
+        return Outgoing(kind, headers.key(decision), value, written)
+
+    def read(self, message: Message) -> dict[str, Any]:
+        """Any message of untuned's topics as plain JSON values: times and decimals as strings, free JSON opened.
+
+        Raises:
+            Refused: `undecodable`: it is none of them.
+            Unavailable, Misconfigured: as `decode`.
+        """
+        try:
+            self._expect_result_of(headers.task(message.headers))
+            value, schema = self._value(message)
+            record = value if schema is None else plain.opened(value, schema)
+            if not isinstance(record, dict):
+                raise ValueError("it is not an object")  # noqa: TRY004, TRY301 - one kind of error for all
+        except (ValueError, LookupError) as error:
+            raise _refused(error) from error
+        return record
+
+    def _value(self, message: Message, own: Known | None = None) -> tuple[Any, avro.schema.Schema | None]:
+        """What a message holds, and the Avro schema that it was written with; `own` resolves what others wrote."""
+        if message.value is None:
+            raise ValueError("it has no value")
+        found = self._schemas.writer(message.value)
+        if found is None:
+            return strict_json.loads(message.value, strict_json.LEVELS + RECORD_LEVELS), None
+        writer, start = found
+        reader = None if own is None or writer is own.schema else own.schema
+        return avro_binary.decode(message.value[start:], writer, reader), writer
+
+    def _expect_result_of(self, task: str) -> None:
+        """Have a task's result schema ready: single-object encoding only gives its fingerprint."""
+        with contextlib.suppress(LookupError):
+            self._schemas.result(task)
+
+
+def _refused(error: Exception) -> errors.Refused:
+    return errors.Refused(Reason.UNDECODABLE, str(error.args[0]) if error.args else "it cannot be read")

@@ -1,0 +1,167 @@
+"""Decisions -> the records of the results, retry and review topics, as dicts in the shape of schemas/envelope.*.avsc.
+
+Times are aware datetimes; milliseconds are exact to the microsecond. Free JSON (an event's input, an answer that is not
+accepted yet) goes through `text`: `plain.text` for Avro, which holds it as JSON text, `plain.as_is` where all is JSON.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from processor.core.records import Passage, Usage
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+    from decimal import Decimal
+
+    from processor.core.records import Attempt, Event, Origin, Result, Retry, Review, Violation
+
+Text = Callable[[Any], Any]
+Record = dict[str, Any]
+
+
+def result(decision: Result, now: datetime) -> Record:
+    """The record of a result; its `answer` is the typed answer."""
+    work, made = decision.work, decision.provenance
+    return {
+        "event_id": work.event.id,
+        "task": work.event.task,
+        "created_at": work.event.created_at,
+        "attributes": dict(work.event.attributes),
+        "answer": dict(decision.answer),
+        "decided_by": "model",
+        "decided_at": now,
+        "version": made.version,
+        "model": made.attempts[-1].model if made.attempts else "",
+        "warnings": [_violation(item) for item in decision.warnings],
+        "attempts": [_attempt(item) for item in made.attempts],
+        "passages": [_passage(item) for item in made.passages],
+        "passages_cut": list(made.cut),
+        "usage": _usage(made.usage),
+        "cost_usd": _cost(made.cost),
+        "durations_ms": _durations(made.durations),
+        "latency_ms": round(now.timestamp() * 1000 - work.first.timestamp_ms, 3),
+        "first": _origin(work.first),
+    }
+
+
+def retry(decision: Retry, now: datetime, text: Text) -> Record:
+    """The record of a retry, due now."""
+    work, made = decision.work, decision.provenance
+    return {
+        "event": _event(work.event, text),
+        "attempt": decision.attempt,
+        "due_at": now,
+        "version": made.version,
+        "violations": [_violation(item) for item in decision.violations],
+        "attempts": [_attempt(item) for item in work.attempts],
+        "usage": _usage(work.usage),
+        "cost_usd": _cost(made.cost),
+        "first": _origin(work.first),
+    }
+
+
+def review(decision: Review, now: datetime, text: Text) -> Record:
+    """The record of a review item; the message's bytes are kept in it where they could not be decoded."""
+    work, made, origin = decision.work, decision.provenance, decision.message.origin
+    return {
+        "reason": decision.reason.value,
+        "detail": decision.detail,
+        "at": now,
+        "event": None if work is None else _event(work.event, text),
+        "raw": decision.message.value if work is None else None,
+        "violations": [_violation(item) for item in decision.violations],
+        "answer": None if decision.answer is None else text(decision.answer),
+        "version": None if made is None else made.version,
+        "attempts": [] if work is None else [_attempt(item) for item in work.attempts],
+        "passages": [] if made is None else [_shown_passage(item, text) for item in made.passages],
+        "passages_cut": [] if made is None else list(made.cut),
+        "usage": _usage(Usage() if work is None else work.usage),
+        "cost_usd": None if made is None else _cost(made.cost),
+        "durations_ms": {} if made is None else _durations(made.durations),
+        "origin": _origin(origin),
+        "first": _origin(origin if work is None else work.first),
+    }
+
+
+def _event(event: Event, text: Text) -> Record:
+    return {
+        "id": event.id,
+        "task": event.task,
+        "input": text(event.input),
+        "created_at": event.created_at,
+        "attributes": dict(event.attributes),
+    }
+
+
+def _violation(item: Violation) -> Record:
+    return {
+        "path": item.path,
+        "rule": item.rule,
+        "message": item.message,
+        "found": item.found,
+        "expected": item.expected,
+    }
+
+
+def _attempt(item: Attempt) -> Record:
+    return {
+        "number": item.number,
+        "step": item.step,
+        "model": item.model,
+        "answer": item.answer,
+        "finish_reason": item.finish_reason,
+        "violations": [_violation(violation) for violation in item.violations],
+        "usage": _usage(item.usage),
+        "cost_usd": _cost(item.cost),
+        "duration_ms": _milliseconds(item.seconds),
+    }
+
+
+def _passage(item: Passage) -> Record:
+    return {
+        "id": item.id,
+        "kind": item.kind,
+        "source": item.source,
+        "title": item.title,
+        "score": item.score,
+        "content_hash": item.content_hash,
+    }
+
+
+def _shown_passage(item: Passage, text: Text) -> Record:
+    # An example's input and answer are JSON text already.
+    given, answer = (None if part is None else text(json.loads(part)) for part in (item.input, item.answer))
+    return {**_passage(item), "text": item.text, "input": given, "answer": answer}
+
+
+def _usage(usage: Usage) -> Record:
+    return {
+        "input_tokens": usage.input_tokens,
+        "output_tokens": usage.output_tokens,
+        "cached_tokens": usage.cached_tokens,
+    }
+
+
+def _cost(cost: Decimal | None) -> str | None:
+    return None if cost is None else f"{cost:f}"
+
+
+def _origin(origin: Origin) -> Record:
+    return {
+        "topic": origin.topic,
+        "partition": origin.partition,
+        "offset": origin.offset,
+        "timestamp_ms": origin.timestamp_ms,
+    }
+
+
+def _durations(seconds: Mapping[str, float]) -> dict[str, float]:
+    return {stage: _milliseconds(value) for stage, value in seconds.items()}
+
+
+def _milliseconds(seconds: float) -> float:
+    return round(seconds * 1000, 3)

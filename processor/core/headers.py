@@ -1,0 +1,94 @@
+"""The Kafka headers that untuned writes, all UTF-8.
+
+CloudEvents in binary mode (`ce_…`, `content-type`), and untuned's own: `untuned-task`, `untuned-attempt`,
+`untuned-reason` (a review's reason, a retry's violated rules), and on retry and review where the event was first
+produced: `untuned-original-topic`, `-partition`, `-offset`, `-timestamp` (milliseconds since the epoch).
+Foreign headers stay as they came, `traceparent` among them; own ones are replaced, so that they never double.
+
+Source: https://github.com/cloudevents/spec/blob/main/cloudevents/bindings/kafka-protocol-binding.md
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from processor.core.records import Result, Retry, Review
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from processor.core.records import Origin
+
+Headers = tuple[tuple[str, bytes], ...]
+
+REASON_LIMIT = 200
+"""Characters of `untuned-reason`."""
+
+TASK = "untuned-task"
+
+_OWN = {"ce_specversion", "ce_id", "ce_source", "ce_type", "ce_time", "content-type"}
+_OWN_PREFIX = "untuned-"
+_TYPES = {Result: "untuned.result", Retry: "untuned.retry", Review: "untuned.review"}
+
+
+def write(decision: Result | Retry | Review, *, source: str, now: datetime, content_type: str) -> Headers:
+    """The headers of a decision's message: the foreign ones of the message that came, then untuned's own."""
+    came = decision.message.headers if isinstance(decision, Review) else decision.work.headers
+    own = {
+        "ce_specversion": "1.0",
+        "ce_id": _id(decision),
+        "ce_source": source,
+        "ce_type": _TYPES[type(decision)],
+        "ce_time": now.isoformat().replace("+00:00", "Z"),
+        "content-type": content_type,
+        **dict(_about(decision)),
+    }
+    foreign = tuple(header for header in came if not is_own(header[0]))
+    return foreign + tuple((name, value.encode("utf-8", "replace")) for name, value in own.items())
+
+
+def key(decision: Result | Retry | Review) -> bytes | None:
+    """The key of a decision's message: as it was produced, or without one the event's id."""
+    came = decision.message.key if isinstance(decision, Review) else decision.work.key
+    return came if came is not None or decision.work is None else decision.work.event.id.encode()
+
+
+def task(headers: Headers) -> str:
+    """The task that a message says it is for; empty where it says none."""
+    return next((value.decode("utf-8", "replace") for name, value in headers if name == TASK), "")
+
+
+def is_own(name: str) -> bool:
+    """Whether untuned writes this header."""
+    return name in _OWN or name.startswith(_OWN_PREFIX)
+
+
+def _id(decision: Result | Retry | Review) -> str:
+    """Deterministic, so that consumers can tell a message that was published twice."""
+    if isinstance(decision, Retry):
+        return f"{decision.work.event.id}:retry:{decision.attempt}"
+    if isinstance(decision, Result):
+        return f"{decision.work.event.id}:result"
+    return f"{decision.message.origin if decision.work is None else decision.work.event.id}:review"
+
+
+def _about(decision: Result | Retry | Review) -> Iterator[tuple[str, str]]:
+    work = decision.work
+    if work is not None:
+        yield TASK, work.event.task
+        yield "untuned-attempt", str(decision.attempt if isinstance(decision, Retry) else work.attempt)
+    if isinstance(decision, Review):
+        yield "untuned-reason", decision.reason.value
+        yield from _original(decision.message.origin if work is None else work.first)
+    elif isinstance(decision, Retry):
+        rules = ",".join(dict.fromkeys(violation.rule for violation in decision.violations))
+        yield "untuned-reason", rules[:REASON_LIMIT]
+        yield from _original(decision.work.first)
+
+
+def _original(origin: Origin) -> Iterator[tuple[str, str]]:
+    yield "untuned-original-topic", origin.topic
+    yield "untuned-original-partition", str(origin.partition)
+    yield "untuned-original-offset", str(origin.offset)
+    yield "untuned-original-timestamp", str(origin.timestamp_ms)
