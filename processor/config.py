@@ -11,12 +11,15 @@ import json
 import os
 import re
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import pydantic
 import pydantic_settings
 
 from processor.core import errors
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class Settings(pydantic_settings.BaseSettings):
@@ -133,6 +136,16 @@ def explicit(project: Path) -> set[str]:
 
     written = {name for name, value in dotenv_values(project / ".env").items() if value}
     return {name for name in STACK_ADDRESSES if os.environ.get(name) or name in written}
+
+
+def addresses(settings: Settings) -> dict[str, str]:
+    """Where the settings find the servers, by the names in `STACK_ADDRESSES`."""
+    return {name: str(getattr(settings, _field_of(name))) for name in STACK_ADDRESSES}
+
+
+def with_addresses(settings: Settings, addresses: Mapping[str, str]) -> Settings:
+    """The same settings, pointed at other servers; `addresses` has names as in `STACK_ADDRESSES`."""
+    return settings.model_copy(update={_field_of(name): value for name, value in addresses.items()})
 
 
 def child_environment(**extra: str) -> dict[str, str]:

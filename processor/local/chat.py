@@ -1,0 +1,62 @@
+"""The chat model: llama.cpp's server with SmolLM2-135M-Instruct, OpenAI-compatible."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from typing import TYPE_CHECKING
+
+from processor.local import endpoint, models
+from processor.local.server import Command
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import openai
+
+    from processor.config import Settings
+    from processor.local.job import Job
+
+CHECK_TIMEOUT = 20.0
+
+
+class Chat:
+    """The chat model's server."""
+
+    name = "chat"
+    ports = 1
+    patience = 90.0
+    grace = 5.0
+
+    def preflight(self) -> None:
+        """Its wheel must be installed."""
+        endpoint.require_package("xllamacpp", "chat", "OPENAI_BASE_URL")
+
+    def prepare(self, cache: Path, job: Job) -> Path:
+        """The model's file."""
+        return models.chat(cache, job)
+
+    def command(self, prepared: Path, folder: Path, port: int, job: Job) -> Command:
+        """A child process of this Python."""
+        del folder, job
+        return Command((sys.executable, "-m", "processor.local.chat_server", str(prepared), models.CHAT, str(port)))
+
+    def addresses(self, port: int) -> dict[str, str]:
+        """The base URL."""
+        return {"OPENAI_BASE_URL": f"http://127.0.0.1:{port}/v1"}
+
+    def where(self, settings: Settings) -> str:
+        """The base URL."""
+        return settings.openai
+
+    def check(self, settings: Settings, *, ours: bool) -> None:
+        """A completion of one token; of one that is not ours only the list of models, which is free."""
+        key = settings.openai_key.get_secret_value()
+        ask = _complete if ours else endpoint.list_models
+        asyncio.run(endpoint.ask(settings.openai, key, CHECK_TIMEOUT, "model", ask))
+
+
+async def _complete(client: openai.AsyncOpenAI) -> None:
+    await client.chat.completions.create(
+        model=models.CHAT, messages=[{"role": "user", "content": "Hello"}], max_tokens=1, temperature=0.0
+    )

@@ -1,0 +1,55 @@
+"""One real local stack for a whole test run, with folders of its own; fresh topics and a fresh group for every test.
+
+`UNTUNED_TEST_STACK_ADDRESSES` names a JSON file of addresses (the last line of `untuned up --json`, or the
+addresses.json of a running stack): the run then uses those servers and starts none. A missing server fails the tests;
+it never skips them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from processor import config
+from processor.local import stack as local_stack
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from processor.config import Settings
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """Settings that point at the running stack."""
+    mine = config.load(state_home=tmp_path_factory.mktemp("state"), stack="tests")
+    if given := os.environ.get("UNTUNED_TEST_STACK_ADDRESSES"):
+        yield config.with_addresses(mine, json.loads(Path(given).read_text()))
+        return
+    try:
+        yield config.with_addresses(mine, local_stack.up(mine))
+    finally:
+        local_stack.down(mine)
+
+
+@pytest.fixture
+def settings(stack: Settings) -> Settings:
+    """The stack's settings with a topic prefix and a consumer group that no other test has."""
+    unique = uuid.uuid4().hex[:12]
+    return stack.model_copy(update={"topic_prefix": f"test-{unique}", "group": f"test-{unique}"})
+
+
+@pytest.fixture
+def environment(settings: Settings) -> dict[str, str]:
+    """The environment for a process of `untuned` that is to use what `settings` names."""
+    return config.child_environment(
+        **config.addresses(settings),
+        UNTUNED_TOPIC_PREFIX=settings.topic_prefix,
+        UNTUNED_GROUP=settings.group,
+        XDG_STATE_HOME=str(settings.state_home),
+    )
