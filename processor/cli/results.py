@@ -1,0 +1,127 @@
+"""`untuned results`."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from processor import config
+from processor.cli import terminal
+from processor.core import outcomes, rows, since
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from processor.adapters.reading import Tail
+    from processor.config import Settings
+    from processor.core.outcomes import Outcome
+    from processor.core.records import Message
+
+COLUMNS: dict[str, dict[str, object]] = {
+    "id": {"min_width": 12, "max_width": 36},
+    "task": {"min_width": 8, "max_width": 24},
+    "decided": {"min_width": 8, "max_width": 14},
+    "tries": {"justify": "right", "min_width": 5},
+    "answer or reason": {"ratio": 1, "overflow": "fold"},
+    "tokens": {"justify": "right", "min_width": 7},
+    "cost $": {"justify": "right", "min_width": 8},
+    "latency": {"justify": "right", "min_width": 9},
+}
+
+
+@click.command()
+@click.argument("kind", type=click.Choice(["results", "retry", "review"]), default="results")
+@click.option("--task", help="Only of this task.")
+@click.option("--id", "event_id", help="Only of the event with this id.")
+@click.option("--since", "since_text", metavar="TIME", help="Only since then: 90s, 15m, 1h, 2d or an RFC 3339 time.")
+@click.option("--limit", type=click.IntRange(1), help="Only the newest.")
+@click.option("--follow", "-f", is_flag=True, help="Go on with what comes, until Ctrl-C.")
+@click.option("--full", is_flag=True, help="Cut no long values.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+def results(
+    kind: str,
+    task: str | None,
+    event_id: str | None,
+    since_text: str | None,
+    limit: int | None,
+    follow: bool,
+    full: bool,
+    as_json: bool,
+) -> None:
+    r"""Show what became of events: results, retries or items for review.
+
+    Reads the topic from its beginning (or --since) to its present end, joins no group and commits nothing. Of an
+    outcome that was published more than once, only the last is shown.
+
+    \b
+    Results as they come:        untuned results --follow
+    What went to people today:   untuned results review --since 1d
+    The story of one event:      untuned results --id m-1 --full
+    For a program:               untuned results --json --since 1h | jq .answer
+    """
+    from processor.adapters import reading
+
+    settings = config.load()
+    start = None if since_text is None else since.parse(since_text, datetime.now(UTC).astimezone())
+
+    def wanted(outcome: Outcome) -> bool:
+        return task in (None, outcome.task) and event_id in (None, outcome.event_id)
+
+    show = _show_json if as_json else _Table(full=full)
+    start_ms = None if start is None else int(start.timestamp() * 1000)
+    with reading.Tail(settings, [settings.topic(kind)], start_ms) as tail, contextlib.suppress(KeyboardInterrupt):
+        _read(tail, _reader(settings), wanted, outcomes.Latest(limit), show, follow=follow)
+
+
+def _reader(settings: Settings) -> outcomes.Read:
+    from processor import app
+    from processor.adapters import project
+
+    found = project.Project(settings.project)
+    return app.create_wire(settings, lambda name: found.load(name).contract if name in found.names() else None).read
+
+
+def _read(
+    tail: Tail,
+    read: outcomes.Read,
+    wanted: Callable[[Outcome], bool],
+    latest: outcomes.Latest,
+    show: Callable[[Iterable[Outcome]], None],
+    *,
+    follow: bool,
+) -> None:
+    def decoded(messages: Iterable[Message]) -> Iterable[Outcome]:
+        return filter(wanted, (outcomes.decode(message, read) for message in messages))
+
+    for outcome in decoded(tail.rest()):
+        latest.add(outcome)
+    show(latest.outcomes())
+    while follow:
+        show(outcome for outcome in decoded(tail.poll()) if not latest.is_repeat(outcome))
+    if latest.repeats:
+        click.echo(f"{latest.repeats:,} repeats left out", err=True)
+
+
+def _show_json(found: Iterable[Outcome]) -> None:
+    for outcome in found:
+        click.echo(outcomes.as_json(outcome))
+
+
+class _Table:
+    """Rows under one header, printed as they come."""
+
+    def __init__(self, *, full: bool) -> None:
+        self._full = full
+        self._console = terminal.console()
+        self._headed = False
+
+    def __call__(self, found: Iterable[Outcome]) -> None:
+        cells = [dataclasses.astuple(rows.row(outcome, full=self._full)) for outcome in found]
+        if cells or not self._headed:
+            table = terminal.table(COLUMNS, cells, expand=True, show_header=not self._headed)
+            self._console.print(table)
+        self._headed = True

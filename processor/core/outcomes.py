@@ -1,0 +1,109 @@
+"""What stands on the results, retry and review topics, decoded, each once, and as rows for people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from processor.core import display, errors, plain
+
+if TYPE_CHECKING:
+    from processor.core.records import Message
+
+Read = Callable[["Message"], Mapping[str, Any]]
+"""Decodes a message into a record in the shape of schemas/envelope.*.avsc."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A message with its record. Where it cannot be decoded, `record` is empty and `unreadable` says why."""
+
+    message: Message
+    record: Mapping[str, Any]
+    unreadable: str = ""
+
+    @property
+    def identity(self) -> str:
+        """What two deliveries of the same outcome have in common: the `ce_id` header, else the place in the topic."""
+        return next(
+            (value.decode("utf-8", "replace") for name, value in self.message.headers if name == "ce_id"),
+            str(self.message.origin),
+        )
+
+    @property
+    def event_id(self) -> str:
+        """The event's id; for what has none, the place in the topic."""
+        event = self.record.get("event") or {}
+        return str(self.record.get("event_id") or event.get("id") or self.message.origin)
+
+    @property
+    def task(self) -> str:
+        """The event's task; empty where it is not known."""
+        event = self.record.get("event") or {}
+        return str(self.record.get("task") or event.get("task") or "")
+
+
+def decode(message: Message, read: Read) -> Outcome:
+    """Decode a message; one that cannot be decoded is an outcome, too."""
+    try:
+        return Outcome(message, read(message))
+    except errors.Refused as error:
+        return Outcome(message, {}, str(error))
+
+
+class Latest:
+    """The last outcome of each identity, and how many repeats there were: a worker that is restarted repeats some."""
+
+    def __init__(self, limit: int | None = None) -> None:
+        """Keep the newest `limit` outcomes, or all."""
+        self.repeats = 0
+        self._limit = limit
+        self._seen: set[str] = set()
+        self._kept: dict[str, Outcome] = {}
+
+    def is_repeat(self, outcome: Outcome) -> bool:
+        """Whether the same outcome was there before; counts it."""
+        repeat = outcome.identity in self._seen
+        self._seen.add(outcome.identity)
+        self.repeats += repeat
+        return repeat
+
+    def add(self, outcome: Outcome) -> None:
+        """Take an outcome in, in place of an earlier one of the same identity."""
+        self.is_repeat(outcome)
+        self._kept.pop(outcome.identity, None)
+        self._kept[outcome.identity] = outcome
+        if self._limit is not None and len(self._kept) > 2 * self._limit + 1000:
+            self._kept = {outcome.identity: outcome for outcome in self.outcomes()}
+
+    def outcomes(self) -> list[Outcome]:
+        """What is kept, oldest first by the broker's time."""
+        ordered = sorted(self._kept.values(), key=_age)
+        return ordered if self._limit is None else ordered[len(ordered) - min(self._limit, len(ordered)) :]
+
+
+def as_json(outcome: Outcome) -> str:
+    """One line of JSON: the record's fields, and where the message stands. Bytes are base64, times RFC 3339."""
+    origin = outcome.message.origin
+    place = {
+        "topic": origin.topic,
+        "partition": origin.partition,
+        "offset": origin.offset,
+        "timestamp_ms": origin.timestamp_ms,
+        "id": outcome.identity,
+    }
+    fields: dict[str, Any] = {**outcome.record, "message": place}
+    if outcome.unreadable:
+        fields |= {"unreadable": outcome.unreadable, "raw": outcome.message.value}
+    return json_text(fields)
+
+
+def _age(outcome: Outcome) -> tuple[int, str, int, int]:
+    origin = outcome.message.origin
+    return origin.timestamp_ms, origin.topic, origin.partition, origin.offset
+
+
+def json_text(value: Any) -> str:
+    """JSON text of a value of a record, safe to print."""
+    return display.safe_json(plain.text(value))

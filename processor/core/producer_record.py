@@ -1,0 +1,73 @@
+"""From an event to the message that is produced for it: key, headers, size."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from processor.core import errors, headers, intake
+
+if TYPE_CHECKING:
+    from processor.core.records import Event
+
+SOURCE = "/untuned/produce"
+TYPE = "untuned.event"
+
+BATCH_OVERHEAD = 128
+"""Bytes at the most that Kafka adds to a record that stands alone in its batch (61 for the batch, the rest lengths)."""
+
+HEADER_OVERHEAD = 10
+"""Bytes at the most that Kafka adds to a header."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProducerRecord:
+    """A message to be produced. `line` is where it stands in its file, counted from 1."""
+
+    line: int
+    key: bytes
+    value: bytes
+    headers: tuple[tuple[str, bytes], ...] = ()
+
+    @property
+    def size(self) -> int:
+        """Bytes that the message takes at the most, as Kafka's `max.message.bytes` counts them."""
+        extra = sum(len(name.encode()) + len(value) + HEADER_OVERHEAD for name, value in self.headers)
+        return BATCH_OVERHEAD + len(self.key) + len(self.value) + extra
+
+
+def build(event: Event, line: int, key: str | None = None) -> ProducerRecord:
+    """The message for an event, in CloudEvents' binary mode.
+
+    Args:
+        event: with an id.
+        line: where it stands in its file.
+        key: the name of the field whose value is the message key: a path in the input such as `customer.id`, or
+            `attributes.NAME`; None takes the event's id.
+
+    Raises:
+        UsageError: there is no such field in this event.
+    """
+    own = {
+        "ce_specversion": "1.0",
+        "ce_id": event.id,
+        "ce_source": SOURCE,
+        "ce_type": TYPE,
+        "content-type": "application/json",
+        headers.TASK: event.task,
+    }
+    if event.created_at is not None:
+        own["ce_time"] = intake.time_text(event.created_at)
+    found = event.id if key is None else _key(event, key)
+    written = tuple((name, value.encode()) for name, value in own.items())
+    return ProducerRecord(line, found.encode(), intake.encode(event), written)
+
+
+def _key(event: Event, field: str) -> str:
+    found: Any = {"attributes": event.attributes, **event.input}
+    for name in field.split("."):
+        found = found.get(name) if isinstance(found, Mapping) else None
+    if isinstance(found, bool) or not isinstance(found, str | int) or found == "":
+        raise errors.UsageError(f"it has no string or number `{field}` to be its key")
+    return str(found)

@@ -1,0 +1,80 @@
+"""Outcomes as rows of a table: the same columns for results, retries and review items."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from processor.core import display, outcomes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from processor.core.outcomes import Outcome
+
+CUT = 72
+"""Characters of a long value that a row shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table; every text is safe to print.
+
+    Attributes:
+        id: the event's, or where the message stands.
+        task: the event's task.
+        decided: who decided, or what comes next.
+        attempts: how many calls were made.
+        text: the answer, or why there is none.
+        tokens: over all attempts.
+        cost: in US dollars over all attempts; `?` where a price is not known.
+        latency: from the event's arrival in Kafka to the decision.
+    """
+
+    id: str
+    task: str
+    decided: str
+    attempts: str
+    text: str
+    tokens: str
+    cost: str
+    latency: str
+
+
+def row(outcome: Outcome, *, full: bool) -> Row:
+    """The row of an outcome. Long values are cut unless `full`."""
+    show: Callable[[str], str] = display.safe if full else lambda text: display.short(text, CUT)
+    record = outcome.record
+    if outcome.unreadable:
+        return Row(show(outcome.event_id), "", "unreadable", "", show(outcome.unreadable), "", "", "")
+    decided, text = _decided(record)
+    usage = record.get("usage") or {}
+    tokens = usage.get("input_tokens", 0) + usage.get("output_tokens", 0)
+    return Row(
+        id=show(outcome.event_id),
+        task=show(outcome.task),
+        decided=show(decided),
+        attempts=str(len(record.get("attempts") or ())),
+        text=show(text),
+        tokens=f"{tokens:,}",
+        cost="?" if record.get("cost_usd") is None else display.safe(str(record["cost_usd"])),
+        latency=_latency(record),
+    )
+
+
+def _decided(record: Mapping[str, Any]) -> tuple[str, str]:
+    """Who decided, or what comes next; and the answer, or why there is none."""
+    if "reason" in record:
+        return "review", f"{record['reason']}: {record.get('detail') or _violations(record)}"
+    if "due_at" in record:
+        return f"attempt {record.get('attempt')} due", _violations(record)
+    return str(record.get("decided_by", "")), outcomes.json_text(record.get("answer"))
+
+
+def _violations(record: Mapping[str, Any]) -> str:
+    return "; ".join(f"{item.get('rule')}: {item.get('message')}" for item in record.get("violations") or ())
+
+
+def _latency(record: Mapping[str, Any]) -> str:
+    found = record.get("latency_ms")
+    return "" if found is None else display.duration(float(found) / 1000)
