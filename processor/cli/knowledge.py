@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 import rich.console
-import rich.progress
 import rich.markup
+import rich.progress
 import rich.table
 
 from processor import config
