@@ -1,3 +1,4 @@
+import jinja2
 import pytest
 
 from processor.core import errors, templates
@@ -39,11 +40,11 @@ def test_a_template_may_override_a_block_and_use_the_one_below():
 
 
 def test_a_missing_field_is_an_error_and_not_an_empty_string():
-    with pytest.raises(templates.jinja2.UndefinedError):
+    with pytest.raises(jinja2.UndefinedError):
         build(prompt=GOOD).render("input", {"input": {}})
 
 
 def test_the_sandbox_refuses_to_reach_into_python():
     hostile = GOOD + "{% block correction %}{{ input.__class__.__mro__ }}{% endblock %}"
-    with pytest.raises(templates.jinja2.TemplateError):
+    with pytest.raises(jinja2.TemplateError):
         build(prompt=hostile).render("correction", {"input": {}})
