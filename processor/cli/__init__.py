@@ -42,7 +42,7 @@ class _Verbs(click.Group):
 @click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="untuned")
 def untuned() -> None:
-    r"""AI tasks as a stream: prompts, retrieval and rules first; people for the rest.
+    """AI tasks as a stream: prompts, retrieval and rules first; people for the rest.
 
     \b
     A first run:  untuned up && untuned topics && untuned knowledge load ticket-triage

@@ -18,7 +18,7 @@ from processor.core import errors
 @click.argument("tasks", nargs=-1)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def check(tasks: tuple[str, ...], as_json: bool) -> None:
-    r"""Check task definitions: task.toml, prompts, answer schema, rules. Says file and line of what is wrong.
+    """Check task definitions: task.toml, prompts, answer schema, rules. Says file and line of what is wrong.
 
     \b
     All tasks of the project:  untuned check

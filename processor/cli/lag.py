@@ -26,7 +26,7 @@ EVERY = 2.0
 @click.option("--watch", "-w", is_flag=True, help="Look again every two seconds, until Ctrl-C.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object; with --watch one a line.")
 def lag(group: str | None, watch: bool, as_json: bool) -> None:
-    r"""Show how far the workers are behind: waiting events, and the age of the oldest.
+    """Show how far the workers are behind: waiting events, and the age of the oldest.
 
     As the broker has it, for each partition of the tasks and the retry topic. A group that never committed is behind
     by all that is there.

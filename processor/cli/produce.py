@@ -64,7 +64,7 @@ def produce(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    r"""Send the events of a JSONL or CSV file (`-`: standard input) to TASK.
+    """Send the events of a JSONL or CSV file (`-`: standard input) to TASK.
 
     The whole file is checked first; where a line is bad, nothing is sent. Every delivery is confirmed by Kafka.
 

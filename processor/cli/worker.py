@@ -12,7 +12,7 @@ from processor import config
 @click.option("--log-format", type=click.Choice(["auto", "json", "pretty"]), help="Default: pretty on a terminal.")
 @click.option("--log-contents", is_flag=True, default=None, help="Log inputs and answers too; off by default.")
 def worker(concurrency: int | None, log_format: str | None, log_contents: bool | None) -> None:
-    r"""Work on events until stopped: retrieve, ask the model, judge, publish.
+    """Work on events until stopped: retrieve, ask the model, judge, publish.
 
     \b
     One worker:        untuned worker --concurrency 32
