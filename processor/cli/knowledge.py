@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
-import rich.console
-import rich.markup
-import rich.progress
-import rich.table
 
 from processor import config
+from processor.cli import terminal
 from processor.core import display
 
 if TYPE_CHECKING:
@@ -24,7 +20,8 @@ if TYPE_CHECKING:
     from processor.core.records import Passage
     from processor.knowledge.load import Loaded
 
-NOUNS = {"fact": "documents", "example": "examples"}
+NOUNS = {"fact": "document parts", "example": "examples"}
+COUNTS = ("added", "replaced", "deleted", "unchanged")
 NOT_READY = (
     "Keyword search does not find all of it yet: Weaviate needs up to a minute after a bulk load. Vector search does. "
     "The same command again costs nothing and says when it is right."
@@ -57,8 +54,7 @@ def load(task: str, rebuild: bool, as_json: bool) -> None:
         done = asyncio.run(session.load(config.load(), task, progress, rebuild=rebuild))
     seconds = round(time.monotonic() - started, 3)
     if as_json:
-        counts = {each.kind: {k: v for k, v in asdict(each).items() if k != "kind"} for each in done}
-        click.echo(json.dumps({"task": task, "seconds": seconds, **counts}))
+        terminal.emit({"task": task, "seconds": seconds, "knowledge": [asdict(each) for each in done]})
     else:
         _print_loaded(done, seconds)
 
@@ -80,46 +76,41 @@ def search(task: str, text: str, as_json: bool) -> None:
 
     found = asyncio.run(session.search(config.load(), task, text))
     if as_json:
-        passages = [asdict(passage) for passage in found]
-        click.echo(display.safe_json(json.dumps({"task": task, "passages": passages}, ensure_ascii=False)))
+        terminal.emit({"task": task, "passages": [asdict(passage) for passage in found]})
     else:
         _print_found(found)
 
 
 @contextlib.contextmanager
 def _progress() -> Iterator[Callable[[str, int, int], None]]:
-    """A bar for each kind on stderr; without a terminal a plain line at its end."""
-    console = rich.console.Console(stderr=True)
-    columns = (*rich.progress.Progress.get_default_columns(), rich.progress.MofNCompleteColumn())
-    with rich.progress.Progress(*columns, console=console, disable=not console.is_terminal) as bars:
-        shown: dict[str, rich.progress.TaskID] = {}
+    """One bar after the other, for each kind of knowledge."""
+    with contextlib.ExitStack() as bars:
+        move: dict[str, Callable[[int], None]] = {}
 
         def progress(kind: str, done: int, total: int) -> None:
-            if kind not in shown:
-                shown[kind] = bars.add_task(NOUNS[kind], total=total)
-            bars.update(shown[kind], completed=done)
-            if done == total and total and not console.is_terminal:
-                click.echo(f"{NOUNS[kind]}: {done} of {total} embedded and stored", err=True)
+            if kind not in move:
+                bars.close()
+                move[kind] = bars.enter_context(terminal.progress(NOUNS[kind], total))
+            move[kind](done)
 
         yield progress
 
 
 def _print_loaded(done: Sequence[Loaded], seconds: float) -> None:
-    table = rich.table.Table("knowledge", "added", "replaced", "deleted", "unchanged", "collection", box=None)
-    for each in done:
-        counts = (each.added, each.replaced, each.deleted, each.unchanged)
-        table.add_row(NOUNS[each.kind], *map(str, counts), each.collection)
-    console = rich.console.Console()
-    console.print(table)
-    console.print(display.duration(seconds))
+    number = {"justify": "right"}
+    columns = {"knowledge": {}, **dict.fromkeys(COUNTS, number), "collection": {}}
+    rows = ((NOUNS[each.kind], *(f"{getattr(each, name):,}" for name in COUNTS), each.collection) for each in done)
+    terminal.console().print(terminal.table(columns, rows))
+    click.echo(f"done in {display.duration(seconds)}")
     if not all(each.keyword_ready for each in done):
-        console.print(NOT_READY, soft_wrap=True)
+        click.echo(NOT_READY)
 
 
 def _print_found(found: Sequence[Passage]) -> None:
-    table = rich.table.Table("kind", "score", "passage", "text", box=None)
-    for passage in found:
-        text = " · ".join(part for part in (passage.title, passage.text, passage.answer) if part)
-        cells = (display.short(passage.id, 60), display.short(text, 400))
-        table.add_row(passage.kind, f"{passage.score:.3f}", *map(rich.markup.escape, cells))
-    rich.console.Console().print(table if found else "nothing found")
+    columns = {"kind": {}, "score": {"justify": "right"}, "passage": {"overflow": "fold"}, "text": {"overflow": "fold"}}
+    rows = ((each.kind, f"{each.score:.3f}", display.short(each.id, 60), _shown(each)) for each in found)
+    terminal.console().print(terminal.table(columns, rows) if found else "nothing found")
+
+
+def _shown(passage: Passage) -> str:
+    return display.short(" · ".join(part for part in (passage.title, passage.text, passage.answer) if part), 400)
