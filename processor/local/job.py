@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Literal
 
 from processor import config
-from processor.core import errors
+from processor.core import display, errors
 from processor.local import process, progress
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 TICK = 0.2
 TOOL_GRACE = 5.0
 TAIL_LINES = 15
+LINE = 300
 
 
 class CalledOff(Exception):
@@ -38,15 +39,15 @@ class Job:
         self._off = off
         self._began = time.monotonic()
 
-    def say(self, what: str, done: int | None = None, total: int | None = None) -> None:
-        """Report what is being done, with bytes done and in all where they are known.
+    def say(self, what: str, done: int | None = None, total: int | None = None, unit: str = "bytes") -> None:
+        """Report what is being done; how much of how much where that is known.
 
         Raises:
             CalledOff: the whole `up` ends.
         """
         if self._off.is_set():
             raise CalledOff
-        self._report(progress.Step(self.server, what, time.monotonic() - self._began, done, total))
+        self._report(progress.Step(self.server, what, time.monotonic() - self._began, done, total, unit))
 
     def finish(self, what: str, *, well: bool) -> None:
         """Report the last step."""
@@ -66,6 +67,7 @@ class Job:
         patience: float,
         measure: Callable[[], int] | None = None,
         total: int | None = None,
+        unit: str = "bytes",
         **environment: str,
     ) -> None:
         """Run a tool to its end.
@@ -75,8 +77,9 @@ class Job:
             what: it does, for the reports.
             folder: keeps the tool's log and its process's record.
             patience: seconds that it may take.
-            measure: gives the bytes that it has got so far.
-            total: bytes that it will get.
+            measure: tells how much it has done so far.
+            total: how much it will do.
+            unit: of both.
             **environment: laid over this process's.
 
         Raises:
@@ -90,7 +93,7 @@ class Job:
             while (code := process.exit_code(child)) is None:
                 if time.monotonic() > deadline:
                     raise errors.StackError(f"{self.server}: {what} took over {patience / 60:.0f} min\n{tail(log)}")
-                self.say(what, measure() if measure else None, total)
+                self.say(what, measure() if measure else None, total, unit)
                 self.pause(TICK)
         finally:
             process.stop(child, TOOL_GRACE)
@@ -99,13 +102,13 @@ class Job:
 
 
 def tail(log: Path, lines: int = TAIL_LINES) -> str:
-    """The last lines of a log, indented, without control characters: it goes to a terminal."""
+    """The last lines of a log, indented, made safe for a terminal."""
     try:
         text = log.read_bytes()[-16_384:].decode(errors="replace")
     except OSError:
         text = ""
-    kept = [line.rstrip() for line in text.splitlines() if line.strip()][-lines:]
-    shown = "\n".join("  " + "".join(c if c.isprintable() else " " for c in line)[:300] for line in kept)
+    kept = [line for line in text.splitlines() if line.strip()][-lines:]
+    shown = "\n".join(f"  {display.short(line, LINE)}" for line in kept)
     return shown or "  (its log is empty)"
 
 

@@ -17,8 +17,9 @@ class Step:
         server: whose step it is: `kafka`, `weaviate`, `chat`, `embeddings`.
         what: what is being done, in words for the user.
         seconds: since this server's work began.
-        done: bytes fetched so far, where bytes are counted.
-        total: bytes that there will be, where that is known.
+        done: how much is done, where that is counted.
+        total: how much there will be, where that is known.
+        unit: of both: `bytes`, or what else is counted.
         state: `ready` and `failed` end a server's steps.
     """
 
@@ -27,6 +28,7 @@ class Step:
     seconds: float
     done: int | None = None
     total: int | None = None
+    unit: str = "bytes"
     state: Literal["working", "ready", "failed"] = "working"
 
 
@@ -40,6 +42,10 @@ def silent(step: Step) -> None:
     del step
 
 
-def megabytes(size: int) -> str:
-    """A size for people: bytes as `12 MB`."""
-    return f"{size / 1e6:.0f} MB"
+def amount(step: Step) -> str:
+    """How much of a step is done, for people: `12 of 93 MB`, `412 packages`; empty where nothing is counted."""
+    if step.done is None:
+        return ""
+    scale, unit = (1e6, "MB") if step.unit == "bytes" else (1, step.unit)
+    whole = f" of {step.total / scale:.0f}" if step.total else ""
+    return f"{step.done / scale:.0f}{whole} {unit}"

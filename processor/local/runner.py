@@ -78,7 +78,6 @@ class Runner:
             StackError: it cannot be had or does not start.
             CalledOff: the whole `up` ends.
         """
-        job.say("looking for it")
         if self.healthy() and (found := self.record):
             return self._done("running already", found, job)
         self.down()
