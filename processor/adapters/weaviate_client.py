@@ -117,11 +117,15 @@ def translate(error: Exception, collection: str) -> errors.StageError:
     broken = _broken(error, collection)
     if broken:
         return errors.Misconfigured("weaviate", broken)
-    if isinstance(error, TimeoutError | exceptions.WeaviateTimeoutError | httpx.TimeoutException):
+    status = _status(error) or type(error).__name__
+    slow = isinstance(error, TimeoutError | exceptions.WeaviateTimeoutError | httpx.TimeoutException)
+    if slow or status == "DEADLINE_EXCEEDED":
         return errors.Unavailable("weaviate", "Weaviate did not answer in time")
+    if status == "UNAVAILABLE":
+        return errors.Unavailable("weaviate", "no connection to Weaviate's gRPC side (WEAVIATE_GRPC_URL)")
     if isinstance(error, _AWAY):
-        return errors.Unavailable("weaviate", "no connection to Weaviate")
-    return errors.Unavailable("weaviate", f"Weaviate failed ({_status(error) or type(error).__name__})")
+        return errors.Unavailable("weaviate", "no connection to Weaviate (WEAVIATE_URL)")
+    return errors.Unavailable("weaviate", f"Weaviate failed ({status})")
 
 
 def _broken(error: Exception, collection: str) -> str:

@@ -1,0 +1,190 @@
+"""Loading and searching against a real Weaviate and a real embedding model."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from processor.adapters.knowledge_store import KnowledgeStore
+from processor.adapters.retrieval import Retriever
+from processor.core import collections, errors
+from processor.core.records import Query
+from processor.knowledge import session
+from tests import builders
+
+DELIVERY = "# Delivery\n\nParcels arrive within three days.\n\n## Abroad\n\nTo Switzerland it takes two weeks.\n"
+REFUNDS = "# Refunds\n\nThe money is back on the card after five working days.\n"
+EXAMPLES = {
+    "e-1": ("I lost my card, please block it", "card"),
+    "e-2": ("When do I get my money back?", "refund"),
+    "e-3": ("Mein Geld ist noch nicht zurück 😀", "refund"),
+}
+
+
+def examples(**changed: str) -> str:
+    texts = {name: (changed.get(name.replace("-", "_"), text), label) for name, (text, label) in EXAMPLES.items()}
+    return "\n".join(
+        json.dumps({"id": name, "input": {"text": text}, "answer": {"category": label, "reason": "As labelled."}})
+        for name, (text, label) in texts.items()
+    )
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A task's folder in a project of its own."""
+    for path, content in {
+        "tasks/sort/task.toml": builders.DEFINITION,
+        "tasks/sort/prompt.md": builders.PROMPT,
+        "tasks/sort/retry.md": builders.RETRY,
+        "schemas/sort.avsc": builders.SCHEMA,
+        "tasks/sort/knowledge/delivery.md": DELIVERY,
+        "tasks/sort/knowledge/refunds.md": REFUNDS,
+        "tasks/sort/examples.jsonl": examples(),
+    }.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(content)
+    return tmp_path / "tasks" / "sort"
+
+
+@pytest.fixture
+def project(settings, folder):
+    return settings.model_copy(update={"project": folder.parent.parent})
+
+
+@pytest.fixture
+async def store(settings):
+    found = KnowledgeStore(url=settings.weaviate, grpc=settings.weaviate_grpc, api_key="")
+    await found.connect()
+    yield found
+    for kind in ("fact", "example"):
+        await found.drop(collections.name(settings.topic_prefix, "sort", kind))
+    await found.close()
+
+
+async def load(project, **options):
+    """The counts by kind: added, replaced, deleted, unchanged."""
+    done = await session.load(project, "sort", lambda kind, done, total: None, **options)
+    assert all(each.keyword_ready for each in done)
+    return {each.kind: (each.added, each.replaced, each.deleted, each.unchanged) for each in done}
+
+
+async def test_loading_again_changes_only_what_changed(project, folder, store):
+    assert await load(project) == {"fact": (3, 0, 0, 0), "example": (3, 0, 0, 0)}
+    assert await load(project) == {"fact": (0, 0, 0, 3), "example": (0, 0, 0, 3)}
+    (folder / "knowledge" / "refunds.md").write_text(REFUNDS.replace("five", "ten"))
+    (folder / "knowledge" / "delivery.md").write_text(DELIVERY.partition("##")[0])
+    (folder / "knowledge" / "cards.md").write_text("# Cards\n\nA lost card is blocked at once.\n")
+    (folder / "examples.jsonl").write_text(examples(e_1="My card was stolen"))
+    assert await load(project) == {"fact": (1, 1, 1, 1), "example": (0, 1, 0, 2)}
+    kept = await store.stored(collections.name(project.topic_prefix, "sort", "fact"))
+    assert kept
+    assert set(kept.hashes) == {"delivery.md#0", "refunds.md#0", "cards.md#0"}
+    assert kept.vectors == collections.Vectors(project.embedding_model, 384)
+
+
+async def test_what_was_loaded_is_found_and_a_change_by_the_next_query(project, folder, store):
+    await load(project)
+    found = await session.search(project, "sort", "my card is gone, block it")
+    example = next(passage for passage in found if passage.kind == "example")
+    assert (example.id, json.loads(example.input or "")) == ("examples.jsonl#e-1", {"text": EXAMPLES["e-1"][0]})
+    assert json.loads(example.answer or "")["category"] == "card"
+    fact = (await session.search(project, "sort", "how long until the money is on my card"))[0]
+    assert (fact.kind, fact.source, fact.title) == ("fact", "refunds.md", "Refunds")
+    (folder / "knowledge" / "refunds.md").write_text(REFUNDS.replace("five", "ten"))
+    await load(project)
+    changed = (await session.search(project, "sort", "how long until the money is on my card"))[0]
+    assert "ten working days" in changed.text
+    assert changed.id == fact.id
+    assert changed.content_hash != fact.content_hash
+
+
+async def test_another_embedding_model_is_refused_until_the_collections_are_made_anew(project, store):
+    await load(project)
+    other = project.model_copy(update={"embedding_model": "another"})
+    with pytest.raises(errors.UsageError, match="--rebuild"):
+        await load(other)
+    with pytest.raises(errors.Misconfigured, match="made with all-minilm-l6-v2, but OPENAI_EMBEDDING_MODEL is another"):
+        await session.search(other, "sort", "money")
+    assert await load(project, rebuild=True) == {"fact": (3, 0, 0, 0), "example": (3, 0, 0, 0)}
+
+
+async def test_a_broken_line_is_told_before_anything_is_written(project, folder, store):
+    with (folder / "examples.jsonl").open("a") as file:
+        file.write("\n{broken")
+    with pytest.raises(errors.DefinitionError, match=r"tasks/sort/examples\.jsonl:4: not JSON"):
+        await load(project)
+    assert await store.stored(collections.name(project.topic_prefix, "sort", "fact")) is None
+
+
+async def test_searching_before_loading_says_what_to_do(project):
+    with pytest.raises(errors.Misconfigured, match="does not exist: untuned knowledge load"):
+        await session.search(project, "sort", "money")
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"weaviate": "http://127.0.0.1:9"}, errors.Unavailable),
+        ({"embedding": "http://127.0.0.1:9/v1"}, errors.Unavailable),
+        ({"embedding_model": "unknown"}, errors.Misconfigured),
+    ],
+)
+async def test_a_server_that_is_not_there_is_told(project, changes, expected):
+    with pytest.raises(expected):
+        await load(project.model_copy(update=changes))
+
+
+@pytest.fixture
+async def retriever(project):
+    """Makes retrievers whose vectors have two dimensions; `given` are arguments."""
+    made = []
+
+    async def embed(texts):
+        return [[1.0, 2.0] for _ in texts]
+
+    def make(**given):
+        where = {"url": project.weaviate, "grpc": project.weaviate_grpc, **given}
+        made.append(Retriever(**where, api_key="", embed=embed, embedding_model=project.embedding_model))
+        return made[-1]
+
+    yield make
+    for each in made:
+        await each.close()
+
+
+@pytest.mark.parametrize("alpha", [0.5, 1])
+async def test_vectors_of_another_length_are_told_in_the_servers_own_words(project, store, retriever, alpha):
+    await load(project)
+    name = collections.name(project.topic_prefix, "sort", "fact")
+    with pytest.raises(errors.Misconfigured, match="vectors do not fit"):
+        await retriever().retrieve((Query("fact", name, "money", alpha, 3),))
+
+
+async def test_a_search_that_gets_no_connection_ends_in_time(project, store, retriever):
+    await load(project)
+    name = collections.name(project.topic_prefix, "sort", "fact")
+    with pytest.raises(errors.Unavailable, match="did not answer in time"):
+        await retriever(grpc="127.0.0.1:9", seconds=0.5).retrieve((Query("fact", name, "money", 0, 3),))
+
+
+def test_the_command_prints_counts(environment, folder, store):
+    command = [sys.executable, "-m", "processor", "knowledge"]
+    given = {**environment, "UNTUNED_PROJECT": str(folder.parent.parent)}
+
+    def run(*arguments: str) -> str:
+        done = subprocess.run([*command, *arguments], env=given, capture_output=True, text=True, check=True, timeout=60)
+        return done.stdout
+
+    found = json.loads(run("load", "sort", "--json"))
+    assert found["task"] == "sort"
+    assert found["seconds"] > 0
+    assert [(each["kind"], each["added"], each["unchanged"]) for each in found["knowledge"]] == [
+        ("fact", 3, 0),
+        ("example", 3, 0),
+    ]
+    assert "document parts" in run("load", "sort")
+    assert json.loads(run("search", "sort", "money back", "--json"))["passages"][0]["source"] == "refunds.md"
+    assert "refunds.md#0" in run("search", "sort", "money back")
