@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import grpc
 import httpx
+import pydantic
 import weaviate
 from weaviate import exceptions
 from weaviate.classes.init import AdditionalConfig, Timeout
@@ -63,6 +65,8 @@ def connect(url: str, grpc_address: str, api_key: str, seconds: float) -> weavia
     Raises:
         UsageError: an address is none.
     """
+    # The client sets its own level to INFO, whatever the root's is, and tells of every refused call at length.
+    logging.getLogger("weaviate-client").setLevel(logging.WARNING)
     try:
         http = urlsplit(url)
         other = urlsplit(grpc_address if "//" in grpc_address else f"//{grpc_address}")
@@ -83,8 +87,9 @@ def connect(url: str, grpc_address: str, api_key: str, seconds: float) -> weavia
             ),
         )
     except ValueError as error:
-        message = f"WEAVIATE_URL {url!r} with WEAVIATE_GRPC_URL {grpc_address!r}: {error}"
-        raise errors.UsageError(" ".join(message.split())) from error
+        # The addresses are left out: a URL can hold a password.
+        reason = error.errors()[0]["msg"] if isinstance(error, pydantic.ValidationError) else error
+        raise errors.UsageError(f"WEAVIATE_URL and WEAVIATE_GRPC_URL: {reason}") from error
 
 
 async def ready(client: weaviate.WeaviateAsyncClient, seconds: float) -> None:
