@@ -131,15 +131,15 @@ class EventFile:
 
     def _open(self, path: str) -> IO[bytes]:
         try:
-            source = sys.stdin.buffer if path == "-" else Path(path).open("rb")  # noqa: SIM115 - closed by __exit__
-            if stat.S_ISREG(os.fstat(source.fileno()).st_mode) and path != "-":
+            if path == "-":
+                return _spool(sys.stdin.buffer)
+            source = Path(path).open("rb")  # noqa: SIM115 - closed by __exit__
+            if stat.S_ISREG(os.fstat(source.fileno()).st_mode):
                 return source
-            spool = tempfile.TemporaryFile()  # noqa: SIM115 - closed by __exit__
-            shutil.copyfileobj(source, spool)
+            with source:
+                return _spool(source)
         except OSError as error:
             raise errors.UsageError(f"{self._path} cannot be read: {error.strerror}") from error
-        spool.flush()
-        return spool
 
     def _now(self) -> tuple[int, int]:
         found = os.fstat(self._file.fileno())
@@ -175,6 +175,13 @@ class EventFile:
         if record.size > self._terms.limit:
             return Bad(line, f"it is too large for the topic: {record.size:,} bytes, {self._terms.limit:,} are allowed")
         return record
+
+
+def _spool(source: IO[bytes]) -> IO[bytes]:
+    spool = tempfile.TemporaryFile()  # noqa: SIM115 - closed by __exit__
+    shutil.copyfileobj(source, spool)
+    spool.flush()
+    return spool
 
 
 class _Seen:

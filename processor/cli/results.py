@@ -52,7 +52,7 @@ def results(
     full: bool,
     as_json: bool,
 ) -> None:
-    r"""Show what became of events: results, retries or items for review.
+    """Show what became of events: results, retries or items for review.
 
     Reads the topic from its beginning (or --since) to its present end, joins no group and commits nothing. Of an
     outcome that was published more than once, only the last is shown.
@@ -73,8 +73,13 @@ def results(
 
     show = _show_json if as_json else _Table(full=full)
     start_ms = None if start is None else int(start.timestamp() * 1000)
+    latest = outcomes.Latest(limit)
     with reading.Tail(settings, [settings.topic(kind)], start_ms) as tail, contextlib.suppress(KeyboardInterrupt):
-        _read(tail, _reader(settings), wanted, outcomes.Latest(limit), show, follow=follow)
+        _read(tail, _reader(settings), wanted, latest, show, follow=follow)
+    if latest.repeats:
+        click.echo(f"{latest.repeats:,} repeats left out", err=True)
+    if not latest.count:
+        click.echo(f"nothing on {settings.topic(kind)} that fits", err=True)
 
 
 def _reader(settings: Settings) -> outcomes.Read:
@@ -102,8 +107,6 @@ def _read(
     show(latest.outcomes())
     while follow:
         show(outcome for outcome in decoded(tail.poll()) if not latest.is_repeat(outcome))
-    if latest.repeats:
-        click.echo(f"{latest.repeats:,} repeats left out", err=True)
 
 
 def _show_json(found: Iterable[Outcome]) -> None:
@@ -121,7 +124,6 @@ class _Table:
 
     def __call__(self, found: Iterable[Outcome]) -> None:
         cells = [dataclasses.astuple(rows.row(outcome, full=self._full)) for outcome in found]
-        if cells or not self._headed:
-            table = terminal.table(COLUMNS, cells, expand=True, show_header=not self._headed)
-            self._console.print(table)
-        self._headed = True
+        if cells:
+            self._console.print(terminal.table(COLUMNS, cells, expand=True, show_header=not self._headed))
+            self._headed = True

@@ -102,10 +102,9 @@ def _attributes(record: Mapping[str, Any]) -> Mapping[str, str]:
 
 
 def _time(record: Mapping[str, Any], field: str) -> datetime | None:
-    value = record.get(field)
-    if isinstance(value, str):
-        value = plain.time(value)
-    if value is not None and not isinstance(value, datetime):
+    given = record.get(field)
+    value = plain.time(given) if isinstance(given, str) else given
+    if given is not None and not isinstance(value, datetime):
         raise ValueError(f"its `{field}` is not a time in RFC 3339 with its offset, as 2026-01-31T09:30:00Z")
     return value
 

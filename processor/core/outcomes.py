@@ -34,14 +34,17 @@ class Outcome:
     @property
     def event_id(self) -> str:
         """The event's id; for what has none, the place in the topic."""
-        event = self.record.get("event") or {}
-        return str(self.record.get("event_id") or event.get("id") or self.message.origin)
+        return str(self.record.get("event_id") or self._event.get("id") or self.message.origin)
 
     @property
     def task(self) -> str:
         """The event's task; empty where it is not known."""
-        event = self.record.get("event") or {}
-        return str(self.record.get("task") or event.get("task") or "")
+        return str(self.record.get("task") or self._event.get("task") or "")
+
+    @property
+    def _event(self) -> Mapping[str, Any]:
+        found = self.record.get("event")
+        return found if isinstance(found, Mapping) else {}
 
 
 def decode(message: Message, read: Read) -> Outcome:
@@ -61,6 +64,11 @@ class Latest:
         self._limit = limit
         self._seen: set[str] = set()
         self._kept: dict[str, Outcome] = {}
+
+    @property
+    def count(self) -> int:
+        """How many different outcomes there were."""
+        return len(self._seen)
 
     def is_repeat(self, outcome: Outcome) -> bool:
         """Whether the same outcome was there before; counts it."""

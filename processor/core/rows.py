@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -48,15 +49,15 @@ def row(outcome: Outcome, *, full: bool) -> Row:
     if outcome.unreadable:
         return Row(show(outcome.event_id), "", "unreadable", "", show(outcome.unreadable), "", "", "")
     decided, text = _decided(record)
-    usage = record.get("usage") or {}
-    tokens = usage.get("input_tokens", 0) + usage.get("output_tokens", 0)
+    usage = record.get("usage")
+    counts = [usage.get(name) for name in ("input_tokens", "output_tokens")] if isinstance(usage, dict) else []
     return Row(
         id=show(outcome.event_id),
         task=show(outcome.task),
         decided=show(decided),
-        attempts=str(len(record.get("attempts") or ())),
+        attempts=str(len(_items(record, "attempts"))),
         text=show(text),
-        tokens=f"{tokens:,}",
+        tokens=f"{sum(count for count in counts if isinstance(count, int)):,}",
         cost="?" if record.get("cost_usd") is None else display.safe(str(record["cost_usd"])),
         latency=_latency(record),
     )
@@ -72,9 +73,16 @@ def _decided(record: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _violations(record: Mapping[str, Any]) -> str:
-    return "; ".join(f"{item.get('rule')}: {item.get('message')}" for item in record.get("violations") or ())
+    found = (item for item in _items(record, "violations") if isinstance(item, dict))
+    return "; ".join(f"{item.get('rule')}: {item.get('message')}" for item in found)
 
 
 def _latency(record: Mapping[str, Any]) -> str:
     found = record.get("latency_ms")
-    return "" if found is None else display.duration(float(found) / 1000)
+    return display.duration(found / 1000) if isinstance(found, int | float) and math.isfinite(found) else ""
+
+
+def _items(record: Mapping[str, Any], name: str) -> list[Any]:
+    """A list of the record; empty where it has something else: the topic may hold foreign messages, too."""
+    found = record.get(name)
+    return found if isinstance(found, list) else []

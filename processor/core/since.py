@@ -16,7 +16,7 @@ def parse(text: str, now: datetime) -> datetime:
     Raises:
         UsageError: it is neither.
     """
-    found = re.fullmatch(r"(\d{1,9})([smhd])", text)
+    found = re.fullmatch(r"([0-9]{1,9})([smhd])", text)
     try:
         if found:
             return now - timedelta(**{_UNITS[found[2]]: int(found[1])})

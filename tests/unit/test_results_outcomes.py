@@ -1,0 +1,99 @@
+import json
+
+import pytest
+
+from processor.core import errors, outcomes
+from processor.core.records import Message, Origin, Reason
+
+
+def message(identity=None, *, at=1000, offset=0, partition=0, value=b"{}"):
+    headers = () if identity is None else (("ce_id", identity.encode()),)
+    return Message(Origin("untuned.results", partition, offset, at), None, value, headers)
+
+
+def outcome(identity=None, event_id="e1", **place):
+    return outcomes.Outcome(message(identity, **place), {"event_id": event_id, "task": "sort"})
+
+
+def test_what_cannot_be_decoded_is_an_outcome_too():
+    def read(_):
+        raise errors.Refused(Reason.UNDECODABLE, "it is not JSON")
+
+    found = outcomes.decode(message(offset=7, value=b"\xff"), read)
+    assert (found.unreadable, found.event_id, found.task) == ("it is not JSON", "untuned.results/0/7", "")
+    assert json.loads(outcomes.as_json(found)) == {
+        "message": {
+            "topic": "untuned.results",
+            "partition": 0,
+            "offset": 7,
+            "timestamp_ms": 1000,
+            "id": "untuned.results/0/7",
+        },
+        "unreadable": "it is not JSON",
+        "raw": "/w==",
+    }
+
+
+def test_a_registry_that_is_away_is_not_taken_for_unreadable_bytes():
+    def read(_):
+        raise errors.Unavailable("registry", "the registry is away")
+
+    with pytest.raises(errors.Unavailable):
+        outcomes.decode(message(), read)
+
+
+@pytest.mark.parametrize(
+    ("record", "event_id", "task"),
+    [
+        ({"event_id": "e1", "task": "sort"}, "e1", "sort"),
+        ({"event": {"id": "e1", "task": "sort"}}, "e1", "sort"),
+        ({"event": None, "reason": "undecodable"}, "untuned.results/0/0", ""),
+        ({}, "untuned.results/0/0", ""),
+        ({"event": "hostile", "task": 7}, "untuned.results/0/0", "7"),
+    ],
+)
+def test_an_outcome_names_its_event_and_task_where_it_has_them(record, event_id, task):
+    found = outcomes.Outcome(message(), record)
+    assert (found.event_id, found.task) == (event_id, task)
+
+
+def test_of_repeats_the_last_stays_and_they_are_counted():
+    latest = outcomes.Latest()
+    for found in (outcome("a", at=1, offset=0), outcome("b", at=2, offset=1), outcome("a", at=3, offset=2)):
+        latest.add(found)
+    assert [(item.identity, item.message.origin.offset) for item in latest.outcomes()] == [("b", 1), ("a", 2)]
+    assert (latest.count, latest.repeats) == (2, 1)
+
+
+def test_messages_without_an_identity_are_all_different():
+    latest = outcomes.Latest()
+    for offset in range(3):
+        latest.add(outcome(offset=offset))
+    assert (latest.count, latest.repeats) == (3, 0)
+
+
+def test_outcomes_of_several_partitions_are_in_the_order_of_their_time():
+    latest = outcomes.Latest()
+    for identity, at, partition in (("a", 5, 0), ("b", 1, 1), ("c", 3, 2)):
+        latest.add(outcome(identity, at=at, partition=partition))
+    assert [item.identity for item in latest.outcomes()] == ["b", "c", "a"]
+
+
+@pytest.mark.parametrize("count", [1, 3, 5_000])
+def test_a_limit_keeps_the_newest_and_still_knows_the_others(count):
+    latest = outcomes.Latest(limit=3)
+    for number in range(count):
+        latest.add(outcome(str(number), at=number, offset=number))
+    newest = [str(number) for number in range(max(0, count - 3), count)]
+    assert [item.identity for item in latest.outcomes()] == newest
+    assert latest.is_repeat(outcome("0"))
+    assert latest.count == count
+
+
+def test_json_of_a_record_cannot_steer_a_terminal_and_means_the_same():
+    hostile = "\x1b[2J\x9b\u202e Grüße"
+    text = outcomes.as_json(outcomes.Outcome(message("a"), {"event_id": hostile, "raw": b"\x00"}))
+    assert not any(character in text for character in "\x1b\x9b\u202e\n")
+    assert "Grüße" in text
+    assert json.loads(text)["event_id"] == hostile
+    assert json.loads(text)["raw"] == "AA=="

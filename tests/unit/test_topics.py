@@ -1,0 +1,54 @@
+import pytest
+
+from processor.core import topics
+
+
+def existing(spec, **changes):
+    given = {"partitions": spec.partitions, "replication": 1, "settings": {**spec.settings, "segment.bytes": "1"}}
+    return topics.Existing(**{**given, **changes})
+
+
+def test_the_five_topics_have_equal_partitions_and_are_never_compacted():
+    specs = topics.specs(12)
+    assert [spec.kind for spec in specs] == ["tasks", "retry", "results", "review", "decisions"]
+    assert {spec.partitions for spec in specs} == {12}
+    assert {spec.settings["cleanup.policy"] for spec in specs} == {"delete"}
+
+
+def test_what_people_still_have_to_see_or_have_decided_never_runs_out():
+    kept = {spec.kind: spec.settings["retention.ms"] for spec in topics.specs(1)}
+    assert {kind for kind, retention in kept.items() if retention == "-1"} == {"review", "decisions"}
+
+
+@pytest.mark.parametrize(("replication", "demanded"), [(topics.CLUSTER_DEFAULT, None), (1, None), (2, None), (3, "2")])
+def test_two_copies_are_demanded_where_there_are_three(replication, demanded):
+    assert topics.specs(1, replication)[0].settings.get("min.insync.replicas") == demanded
+
+
+def test_a_topic_as_wanted_has_no_differences():
+    spec = topics.specs(8)[0]
+    assert topics.differences(spec, existing(spec)) == ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "setting", "alterable"),
+    [
+        ({"partitions": 4}, "partitions", True),
+        ({"partitions": 9}, "partitions", False),
+        ({"replication": 1}, "replication", False),
+        ({"settings": {"retention.ms": "5"}}, "retention.ms", True),
+        ({"settings": {}}, "cleanup.policy", True),
+    ],
+)
+def test_a_difference_is_told_with_what_can_be_done(changes, setting, alterable):
+    spec = topics.specs(8, 2)[0]
+    if "settings" in changes:
+        changes = {"settings": {**(spec.settings if changes["settings"] else {}), **changes["settings"]}}
+    found = topics.differences(spec, existing(spec, **{"replication": 2, **changes}))
+    assert [item.alterable for item in found if item.setting == setting] == [alterable]
+
+
+def test_two_copies_are_not_demanded_of_a_topic_that_has_fewer_than_three():
+    spec = topics.specs(8, 3)[0]
+    there = existing(spec, replication=1, settings={**spec.settings, "min.insync.replicas": "1"})
+    assert [item.setting for item in topics.differences(spec, there)] == ["replication"]
