@@ -22,9 +22,10 @@ PATTERN_LIMIT = 200
 VALUE_LIMIT = 1000
 """Characters of a value that a pattern is tried on; a longer value does not match."""
 
-WAYS_LIMIT = 1_000_000
+WAYS_LIMIT = 2_000_000
 """In how many ways a pattern may split a value, before it is refused."""
 
+_ENDS = (ops.AT, ops.AT_BEGINNING), (ops.AT, ops.AT_END)
 _SINGLE = {ops.LITERAL, ops.NOT_LITERAL, ops.ANY, ops.IN}
 
 
@@ -52,22 +53,21 @@ def parse(text: str, longest: int | None = None) -> Pattern:
     """
     if len(text) > PATTERN_LIMIT:
         raise ValueError(f"a pattern may have at most {PATTERN_LIMIT} characters")
-    if not (text.startswith("^") and text.endswith("$")) or text.endswith("\\$"):
-        raise ValueError("a pattern describes the whole value: it starts with ^ and ends with $")
-    body = text[1:-1]
     try:
-        tree = parser.parse(body, re.ASCII)
-        compiled = re.compile(body, re.ASCII)
+        tree = parser.parse(text, re.ASCII)
     except (re.error, OverflowError, RecursionError) as error:
         raise ValueError(f"not a regular expression: {error}") from error
     if tree.state.flags != re.ASCII:
         raise ValueError("flags are not in the dialect")
-    if _ways(tree, min(longest or VALUE_LIMIT, VALUE_LIMIT)) > WAYS_LIMIT:
+    if len(tree) < len(_ENDS) or (tree[0], tree[-1]) != _ENDS:
+        raise ValueError("a pattern describes the whole value: from ^ to $, alternatives in a group as in ^(a|b)$")
+    if _ways(tree[1:-1], min(longest or VALUE_LIMIT, VALUE_LIMIT)) > WAYS_LIMIT:
         raise ValueError(
             "it could take very long on some values: bound its repeats, as in {1,20} for +, give the field a "
             "maxLength, or have fewer repeats and alternatives inside each other"
         )
-    return Pattern(text, compiled)
+    # The body alone, for `fullmatch`: `$` would also match before a newline at the end.
+    return Pattern(text, re.compile(text[1:-1], re.ASCII))
 
 
 def _ways(tree: Any, length: int) -> int:

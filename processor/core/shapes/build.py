@@ -71,9 +71,13 @@ def build(raw: Located, schema: avro.schema.RecordSchema, path: str) -> containe
     where = _Place(path, raw.line, "")
     if len(schema.name) > NAME_LIMIT:
         raise where.error(f"the record's name may have at most {NAME_LIMIT} characters")
-    if schema.namespace == OWN_NAMESPACE:
-        raise where.error(f"the namespace `{OWN_NAMESPACE}` is taken: use one of your own")
-    return _record(schema, raw, where)
+    shape = _record(schema, raw, where)
+    for name in where.definitions:
+        if name.rpartition(".")[0] == OWN_NAMESPACE:
+            raise where.error(f"{name}: the namespace `{OWN_NAMESPACE}` is taken, use one of your own")
+        if name == f"{schema.fullname}Result":
+            raise where.error(f"{name} is what the record of this task's results is called: use another name")
+    return shape
 
 
 def _shape(schema: avro.schema.Schema, raw: Any, given: Mapping[str, Any], where: _Place) -> Shape:
@@ -96,6 +100,8 @@ def _shape(schema: avro.schema.Schema, raw: Any, given: Mapping[str, Any], where
         return _record(schema, raw, where)
     if schema.type == "array":
         return _array(schema, raw, checks, where)
+    if schema.type == "enum":
+        where.definitions[schema.fullname] = raw
     return leaf.build(schema, checks, where.error)
 
 

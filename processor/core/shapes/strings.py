@@ -101,7 +101,7 @@ class Choice(String):
     def check_text(self, value: str, path: str) -> Iterator[Violation]:
         if value not in self.symbols:
             near = difflib.get_close_matches(value, self.symbols, n=1) if len(value) <= GUESS_LIMIT else []
-            hint = f"; did you mean {near[0]}?" if near else ""
+            hint = f" (did you mean {near[0]}?)" if near else ""
             yield self.wrong(value, path, "enum", f"is not one of the allowed values{hint}")
 
 
@@ -185,7 +185,10 @@ class Decimal(String):
             yield self.wrong(value, path, "format", "is not such a decimal number")
 
     def convert(self, value: Any) -> decimal.Decimal:
-        return decimal.Decimal(value)
+        # Always with all digits of its scale and no negative zero: `avro` writes other ones as other numbers.
+        exact = decimal.Context(prec=self.precision + 1)
+        number = decimal.Decimal(value).quantize(decimal.Decimal(1).scaleb(-self.scale), context=exact)
+        return number if number else abs(number)
 
 
 @dataclass(frozen=True, slots=True)
