@@ -188,7 +188,7 @@ class Decimal(String):
         # Always with all digits of its scale and no negative zero: `avro` writes other ones as other numbers.
         exact = decimal.Context(prec=self.precision + 1)
         number = decimal.Decimal(value).quantize(decimal.Decimal(1).scaleb(-self.scale), context=exact)
-        return number if number else abs(number)
+        return number or abs(number)
 
 
 @dataclass(frozen=True, slots=True)
