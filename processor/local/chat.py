@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from processor.config import Settings
     from processor.local.job import Job
 
-CHECK_TIMEOUT = 20.0
-
 
 class Chat:
     """The chat model's server."""
@@ -49,11 +47,11 @@ class Chat:
         """The base URL."""
         return settings.openai
 
-    def check(self, settings: Settings, *, ours: bool) -> None:
-        """A completion of one token; of one that is not ours only the list of models, which is free."""
+    def check(self, settings: Settings, *, thorough: bool) -> None:
+        """A completion of one token, or only the list of models."""
         key = settings.openai_key.get_secret_value()
-        ask = _complete if ours else endpoint.list_models
-        asyncio.run(endpoint.ask(settings.openai, key, CHECK_TIMEOUT, "model", ask))
+        question = _complete if thorough else endpoint.list_models
+        asyncio.run(endpoint.ask(settings.openai, key, "model", question))
 
 
 async def _complete(client: openai.AsyncOpenAI) -> None:

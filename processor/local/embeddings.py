@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from processor.config import Settings
     from processor.local.job import Job
 
-CHECK_TIMEOUT = 20.0
 PACKAGES = ("onnxruntime", "tokenizers", "aiohttp", "numpy")
 
 
@@ -53,11 +52,11 @@ class Embeddings:
         """The base URL."""
         return settings.embedding
 
-    def check(self, settings: Settings, *, ours: bool) -> None:
-        """One embedding; of an endpoint that is not ours only the list of models, which is free."""
+    def check(self, settings: Settings, *, thorough: bool) -> None:
+        """One embedding, or only the list of models."""
         key = settings.embedding_key.get_secret_value()
-        question = _embed if ours else endpoint.list_models
-        asyncio.run(endpoint.ask(settings.embedding, key, CHECK_TIMEOUT, "embeddings", question))
+        question = _embed if thorough else endpoint.list_models
+        asyncio.run(endpoint.ask(settings.embedding, key, "embeddings", question))
 
 
 async def _embed(client: openai.AsyncOpenAI) -> None:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     Ask = Callable[[openai.AsyncOpenAI], Awaitable[None]]
 
+CHECK_TIMEOUT = 20.0
+
 
 def require_package(package: str, server: str, variable: str) -> None:
     """Look whether a package of the extra `local` is installed.
@@ -29,13 +31,13 @@ def require_package(package: str, server: str, variable: str) -> None:
         )
 
 
-async def ask(base_url: str, key: str, timeout: float, dependency: str, question: Ask) -> None:  # noqa: ASYNC109 - of one call of the client
-    """Put a question to an endpoint as a client would. `timeout` is in seconds.
+async def ask(base_url: str, key: str, dependency: str, question: Ask) -> None:
+    """Put a question to an endpoint as a client would.
 
     Raises:
         StageError: as the client's exceptions are translated.
     """
-    client = openai_client.connect(base_url, key, timeout)
+    client = openai_client.connect(base_url, key, CHECK_TIMEOUT)
     try:
         await question(client)
     except openai.OpenAIError as error:

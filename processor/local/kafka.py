@@ -109,9 +109,9 @@ class Kafka:
         """The bootstrap servers."""
         return settings.kafka
 
-    def check(self, settings: Settings, *, ours: bool) -> None:
+    def check(self, settings: Settings, *, thorough: bool) -> None:
         """Ask for the cluster's metadata; a broker must be registered."""
-        del ours  # metadata costs nothing
+        del thorough  # metadata costs nothing
         import confluent_kafka
         from confluent_kafka import admin
 

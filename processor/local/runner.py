@@ -55,15 +55,13 @@ class Runner:
     def healthy(self) -> bool:
         """Whether it runs and answers."""
         found = self.record
-        return found is not None and process.listens(found) and self.complaint(found) is None
+        return found is not None and process.listens(found) and self.complaint(found, thorough=False) is None
 
-    def complaint(self, record: process.Record) -> errors.StageError | None:
+    def complaint(self, record: process.Record, *, thorough: bool) -> errors.StageError | None:
         """What a client meets that uses it; None where all is well."""
         try:
-            self.server.check(
-                config.with_addresses(self._settings, self.server.addresses(record.port)),
-                ours=True,
-            )
+            here = config.with_addresses(self._settings, self.server.addresses(record.port))
+            self.server.check(here, thorough=thorough)
         except errors.StageError as error:
             return error
         return None
@@ -131,7 +129,7 @@ class Runner:
                     return False
                 raise self._failure("ended at its start")
             if process.listens(record):
-                complaint = self.complaint(record)
+                complaint = self.complaint(record, thorough=True)
                 if complaint is None:
                     return True
             job.pause(POLL)

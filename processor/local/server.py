@@ -64,8 +64,13 @@ class Server(Protocol):
         """The address that the settings give, for people."""
         ...
 
-    def check(self, settings: Settings, *, ours: bool) -> None:
-        """Use it once as a client would. One that is not ours is asked for nothing that costs.
+    def check(self, settings: Settings, *, thorough: bool) -> None:
+        """Ask it as a client would.
+
+        Args:
+            settings: say where it is, and with which key.
+            thorough: use it for what it is there for, once, rather than ask what costs nothing and is answered at
+                once however busy it is.
 
         Raises:
             StageError: it does not answer as it should.

@@ -114,7 +114,7 @@ def _status(server: Server, settings: Settings) -> ServerStatus:
     record = runner.record
     if record is None or not process.alive(record):
         return ServerStatus(server.name, "stopped")
-    complaint = runner.complaint(record)
+    complaint = runner.complaint(record, thorough=False)
     address = next(iter(server.addresses(record.port).values()))
     memory = process.memory(record)
     how: Literal["unhealthy", "running"] = "unhealthy" if complaint else "running"
@@ -166,7 +166,7 @@ def _is_yours(server: Server, settings: Settings) -> bool:
 
 def _complaint_of_yours(server: Server, settings: Settings) -> errors.UntunedError | None:
     try:
-        server.check(settings, ours=False)
+        server.check(settings, thorough=False)
     except (errors.StageError, errors.UsageError) as error:
         return error
     return None

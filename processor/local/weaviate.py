@@ -72,9 +72,9 @@ class Weaviate:
         """The URL."""
         return settings.weaviate
 
-    def check(self, settings: Settings, *, ours: bool) -> None:
+    def check(self, settings: Settings, *, thorough: bool) -> None:
         """Ready over HTTP, and serving over gRPC: clients need both."""
-        del ours  # being ready costs nothing
+        del thorough  # being ready costs nothing
         asyncio.run(_check(settings))
 
 
