@@ -96,6 +96,7 @@ class Worker(faust.App):  # type: ignore[misc]
 
 def create(options: Options, flight: Flight, story: Any, logging_config: dict[str, Any]) -> Worker:
     """The app, not yet started; `flight` settles what its agents read."""
+    options.datadir.mkdir(parents=True, exist_ok=True)
     app = Worker(
         options.group,
         broker=[f"kafka://{server.strip()}" for server in options.servers.split(",")],

@@ -1,0 +1,226 @@
+"""The worker as a process, on a real broker, with a stub model: signals, joining, outages, bad input; nothing lost."""
+
+from __future__ import annotations
+
+import base64
+import json
+import subprocess
+import sys
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bench.stub_model import Fault, StubModel
+from tests import running
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from processor.config import Settings
+
+GOOD = json.dumps({"category": "card", "reason": "asks for a card"})
+
+
+@pytest.fixture
+def project(settings: Settings, tmp_path: Path) -> Settings:
+    """The stack's settings with a project of one task, its topics created."""
+    mine = settings.model_copy(update={"project": running.plain_project(tmp_path / "project")})
+    running.create_topics(mine)
+    return mine
+
+
+@pytest.fixture
+def environment(project: Settings, environment: dict[str, str]) -> dict[str, str]:
+    return {**environment, "UNTUNED_PROJECT": str(project.project)}
+
+
+def worker(environment: dict[str, str], stub_url: str, log: Path, concurrency: int = 16) -> running.Running:
+    return running.Running({**environment, "OPENAI_BASE_URL": stub_url}, log, ("--concurrency", str(concurrency)))
+
+
+async def everything_settled(project: Settings, count: int) -> None:
+    """All of `count` events are results or review items, and nothing is left uncommitted."""
+
+    def holds() -> bool:
+        done = {running.ident(record) for kind in ("results", "review") for record in running.read(project, kind)}
+        return len(done) >= count and running.lag(project) == 0
+
+    await running.until(holds, f"{count} events to be settled")
+
+
+async def test_a_worker_joins_and_another_is_stopped_in_mid_flight(
+    project: Settings, environment: dict[str, str], tmp_path: Path
+):
+    running.produce(project, running.events(900))
+    async with StubModel(GOOD, latency=0.4) as stub, worker(environment, stub.url, tmp_path / "1") as first:
+        await running.until(lambda: len(running.read(project, "results")) >= 30, "the first worker to work")
+        async with worker(environment, stub.url, tmp_path / "2") as second:
+            await running.until(
+                lambda: sum("partition" in line for line in second.story()) >= 10, "the second worker to work"
+            )
+            in_flight = len(stub.requests) - len(running.read(project, "results"))
+            assert await first.stop() == 0
+            await everything_settled(project, 900)
+            assert await second.stop() == 0
+    results = running.read(project, "results")
+    assert in_flight > 0
+    assert Counter(running.ident(record) for record in results) == Counter(f"e{n}" for n in range(900))
+    assert running.read(project, "review") == []
+    assert len(stub.requests) == 900
+
+
+async def test_an_event_that_is_retried_and_what_its_result_is_made_from(
+    project: Settings, environment: dict[str, str], tmp_path: Path
+):
+    def answer(body: dict[str, Any]) -> str:
+        return GOOD if "Not one of" in json.dumps(body) or "previous" in json.dumps(body) else '{"category": "bank"}'
+
+    running.produce(project, running.events(1), [b"customer-1"])
+    async with StubModel(answer) as stub, worker(environment, stub.url, tmp_path / "log") as only:
+        await everything_settled(project, 1)
+        assert await only.stop() == 0
+        story = [line for line in only.story() if line.get("id") == "e0"]
+    (result,) = running.read(project, "results")
+    (retry,) = running.read(project, "retry")
+    assert result["answer"] == json.loads(GOOD)
+    assert result["key"] == b"customer-1"
+    assert result["headers"]["x-foreign"] == b"kept"
+    assert [attempt["number"] for attempt in result["attempts"]] == [1, 2]
+    assert result["usage"]["output_tokens"] == 20
+    assert result["cost_usd"] is None
+    assert retry["headers"]["untuned-attempt"] == b"2"
+    assert [line["event"] for line in story] == ["retry", "result"]
+    assert [line["attempt"] for line in story] == [1, 2]
+    assert "message 0" not in (tmp_path / "log").read_text()
+
+
+BAD: dict[str, tuple[bytes | None, str]] = {
+    "not JSON": (b"hello", "undecodable"),
+    "no object": (b"[1, 2]", "undecodable"),
+    "no id": (b'{"task": "sort", "input": {"text": "x"}}', "undecodable"),
+    "null": (None, "undecodable"),
+    "binary": (bytes(range(256)), "undecodable"),
+    "unknown schema": (b"\xc3\x01" + b"\x00" * 20, "undecodable"),
+    "unknown task": (b'{"id": "u1", "task": "nope", "input": {}}', "unknown_task"),
+    "no text": (b'{"id": "u2", "task": "sort", "input": {}}', "invalid_input"),
+    "1 MB of text": (b'{"id": "u3", "task": "sort", "input": {"text": "%s"}}' % (b"x " * 2**19), "input_too_large"),
+}
+
+
+async def test_bad_events_go_to_people_with_their_bytes_and_the_worker_lives_on(
+    project: Settings, environment: dict[str, str], tmp_path: Path
+):
+    sent = [value for value, _ in BAD.values()]
+    running.produce(project, [*sent, *running.events(3), running.events(1)[0]])
+    async with StubModel(GOOD) as stub, worker(environment, stub.url, tmp_path / "log") as only:
+        await everything_settled(project, len(BAD) + 3)
+        assert await only.stop() == 0
+    review = running.read(project, "review")
+    assert Counter(record["reason"] for record in review) == Counter(reason for _, reason in BAD.values())
+    kept = {base64.b64decode(record["raw"]) for record in review if record["raw"] is not None}
+    assert kept >= {value for value, reason in BAD.values() if reason == "undecodable" and value is not None}
+    (large,) = (record for record in review if record["reason"] == "input_too_large")
+    assert len(large["event"]["input"]["text"]) == 2**20
+    results = running.read(project, "results")
+    assert {running.ident(record) for record in results} == {"e0", "e1", "e2"}
+
+
+async def test_answers_that_are_never_good_end_with_people_after_the_last_step(
+    project: Settings, environment: dict[str, str], tmp_path: Path
+):
+    running.produce(project, running.events(2))
+    async with StubModel("no JSON at all") as stub, worker(environment, stub.url, tmp_path / "log") as only:
+        await everything_settled(project, 2)
+        assert await only.stop() == 0
+    review = running.read(project, "review")
+    assert {(running.ident(record), record["reason"]) for record in review} == {
+        ("e0", "steps_exhausted"),
+        ("e1", "steps_exhausted"),
+    }
+    assert len(stub.requests) == 4
+
+
+@pytest.mark.parametrize(
+    ("fault", "dependency"),
+    [
+        (Fault("status", 401), "model"),
+        (Fault("status", 429, (("Retry-After", "1"),)), "model"),
+        (Fault("reset"), "model"),
+    ],
+)
+async def test_an_outage_is_waited_out_and_no_attempt_is_spent(
+    project: Settings, environment: dict[str, str], tmp_path: Path, fault: Fault, dependency: str
+):
+    running.produce(project, running.events(1))
+    async with StubModel(GOOD, faults=[fault]) as stub, worker(environment, stub.url, tmp_path / "log") as only:
+        await everything_settled(project, 1)
+        assert await only.stop() == 0
+        waits = [line for line in only.story() if line["event"] == "wait"]
+    assert [line["dependency"] for line in waits] == [dependency]
+    (result,) = running.read(project, "results")
+    assert [attempt["number"] for attempt in result["attempts"]] == [1]
+
+
+async def test_no_model_at_the_address_until_there_is_one(
+    project: Settings, environment: dict[str, str], tmp_path: Path
+):
+    async with StubModel() as gone:
+        pass
+    running.produce(project, running.events(1))
+    async with worker(environment, gone.url, tmp_path / "log") as only:
+        await running.until(lambda: any(line["event"] == "wait" for line in only.story()), "the worker to say so")
+        async with StubModel(GOOD, port=gone.port):
+            await everything_settled(project, 1)
+        assert await only.stop() == 0
+
+
+def start(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """A worker that is to end at once."""
+    command = [sys.executable, "-m", "processor", "worker", "--log-format", "json"]
+    return subprocess.run(
+        command, env=environment, capture_output=True, text=True, timeout=running.PATIENCE, check=False
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "says"),
+    [
+        ({"KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1"}, 1, "KAFKA_BOOTSTRAP_SERVERS"),
+        ({"UNTUNED_TOPIC_PREFIX": "nowhere"}, 1, "untuned topics"),
+        ({"UNTUNED_CONCURRENCY": "many"}, 2, "UNTUNED_CONCURRENCY"),
+        ({"UNTUNED_PROJECT": "/nowhere"}, 2, "/nowhere"),
+    ],
+)
+def test_a_worker_that_cannot_start_says_why_in_one_line(
+    environment: dict[str, str], changes: dict[str, str], code: int, says: str
+):
+    ended = start({**environment, **changes})
+    assert ended.returncode == code
+    (line,) = ended.stderr.strip().splitlines()
+    assert says in line
+
+
+def test_a_broken_definition_is_named_with_its_line(environment: dict[str, str], project: Settings):
+    path = project.project / "tasks/sort/task.toml"
+    path.write_text(path.read_text().replace("max_tokens = 60", "max_tokens = -1"))
+    ended = start(environment)
+    assert ended.returncode == 2
+    assert "tasks/sort/task.toml:" in ended.stderr
+
+
+async def test_nothing_is_lost_when_a_worker_is_killed(project: Settings, environment: dict[str, str], tmp_path: Path):
+    running.produce(project, running.events(200))
+    async with StubModel(GOOD, latency=0.2) as stub:
+        async with worker(environment, stub.url, tmp_path / "1") as first:
+            await running.until(lambda: len(running.read(project, "results")) >= 40, "the first worker to work")
+            first.process.kill()
+            await first.process.wait()
+        async with worker(environment, stub.url, tmp_path / "2") as second:
+            await everything_settled(project, 200)
+            assert await second.stop() == 0
+    counts = Counter(running.ident(record) for record in running.read(project, "results"))
+    assert set(counts) == {f"e{n}" for n in range(200)}
+    repeated = sum(counts.values()) - len(counts)
+    # What was in flight, and what was finished since the last commit (every second, or every 16 events).
+    assert repeated <= 16 * 8
