@@ -115,10 +115,10 @@ def _ends(settings: Settings, topic: str) -> dict[int, int]:
 
 
 def produce(settings: Settings, values: list[bytes | None], keys: list[bytes | None] | None = None) -> None:
-    """Send raw messages to the tasks topic, with plain confluent-kafka."""
+    """Send raw messages to the tasks topic, with plain confluent-kafka; each under a key of its own unless told."""
     producer = confluent_kafka.Producer({"bootstrap.servers": settings.kafka, "message.max.bytes": 8 * 2**20})
     for index, value in enumerate(values):
-        key = keys[index] if keys else None
+        key = keys[index] if keys else f"key-{index}".encode()
         producer.produce(settings.topic("tasks"), value, key=key, headers=[("x-foreign", b"kept")])
     assert producer.flush(PATIENCE) == 0
 

@@ -52,7 +52,7 @@ async def everything_settled(project: Settings, count: int) -> None:
 async def test_a_worker_joins_and_another_is_stopped_in_mid_flight(
     project: Settings, environment: dict[str, str], tmp_path: Path
 ):
-    running.produce(project, running.events(900))
+    running.produce(project, running.events(600))
     async with StubModel(GOOD, latency=0.4) as stub, worker(environment, stub.url, tmp_path / "1") as first:
         await running.until(lambda: len(running.read(project, "results")) >= 30, "the first worker to work")
         async with worker(environment, stub.url, tmp_path / "2") as second:
@@ -61,13 +61,13 @@ async def test_a_worker_joins_and_another_is_stopped_in_mid_flight(
             )
             in_flight = len(stub.requests) - len(running.read(project, "results"))
             assert await first.stop() == 0
-            await everything_settled(project, 900)
+            await everything_settled(project, 600)
             assert await second.stop() == 0
     results = running.read(project, "results")
     assert in_flight > 0
-    assert Counter(running.ident(record) for record in results) == Counter(f"e{n}" for n in range(900))
+    assert Counter(running.ident(record) for record in results) == Counter(f"e{n}" for n in range(600))
     assert running.read(project, "review") == []
-    assert len(stub.requests) == 900
+    assert len(stub.requests) == 600
 
 
 async def test_an_event_that_is_retried_and_what_its_result_is_made_from(
