@@ -1,25 +1,23 @@
 """Decisions -> the records of the results, retry and review topics, as dicts in the shape of schemas/envelope.*.avsc.
 
 Times are aware datetimes; milliseconds are exact to the microsecond. Free JSON (an event's input, an answer that is not
-accepted yet) goes through `text`: `plain.text` for Avro, which holds it as JSON text, `plain.as_is` where all is JSON.
+accepted yet) is JSON text with `as_text`, for Avro, and else the JSON itself.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from processor.core.records import Passage, Usage
+from processor.core import plain
+from processor.core.records import Usage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
     from decimal import Decimal
 
-    from processor.core.records import Attempt, Event, Origin, Result, Retry, Review, Violation
+    from processor.core.records import Attempt, Event, Origin, Passage, Result, Retry, Review, Violation
 
-Text = Callable[[Any], Any]
 Record = dict[str, Any]
 
 
@@ -48,11 +46,11 @@ def result(decision: Result, now: datetime) -> Record:
     }
 
 
-def retry(decision: Retry, now: datetime, text: Text) -> Record:
+def retry(decision: Retry, now: datetime, *, as_text: bool) -> Record:
     """The record of a retry, due now."""
     work, made = decision.work, decision.provenance
     return {
-        "event": _event(work.event, text),
+        "event": _event(work.event, as_text=as_text),
         "attempt": decision.attempt,
         "due_at": now,
         "version": made.version,
@@ -64,20 +62,20 @@ def retry(decision: Retry, now: datetime, text: Text) -> Record:
     }
 
 
-def review(decision: Review, now: datetime, text: Text) -> Record:
+def review(decision: Review, now: datetime, *, as_text: bool) -> Record:
     """The record of a review item; the message's bytes are kept in it where they could not be decoded."""
     work, made, origin = decision.work, decision.provenance, decision.message.origin
     return {
         "reason": decision.reason.value,
         "detail": decision.detail,
         "at": now,
-        "event": None if work is None else _event(work.event, text),
+        "event": None if work is None else _event(work.event, as_text=as_text),
         "raw": decision.message.value if work is None else None,
         "violations": [_violation(item) for item in decision.violations],
-        "answer": None if decision.answer is None else text(decision.answer),
+        "answer": None if decision.answer is None else _json(decision.answer, as_text=as_text),
         "version": None if made is None else made.version,
         "attempts": [] if work is None else [_attempt(item) for item in work.attempts],
-        "passages": [] if made is None else [_shown_passage(item, text) for item in made.passages],
+        "passages": [] if made is None else [_shown_passage(item, as_text=as_text) for item in made.passages],
         "passages_cut": [] if made is None else list(made.cut),
         "usage": _usage(Usage() if work is None else work.usage),
         "cost_usd": None if made is None else _cost(made.cost),
@@ -87,11 +85,11 @@ def review(decision: Review, now: datetime, text: Text) -> Record:
     }
 
 
-def _event(event: Event, text: Text) -> Record:
+def _event(event: Event, *, as_text: bool) -> Record:
     return {
         "id": event.id,
         "task": event.task,
-        "input": text(event.input),
+        "input": _json(event.input, as_text=as_text),
         "created_at": event.created_at,
         "attributes": dict(event.attributes),
     }
@@ -132,10 +130,13 @@ def _passage(item: Passage) -> Record:
     }
 
 
-def _shown_passage(item: Passage, text: Text) -> Record:
-    # An example's input and answer are JSON text already.
-    given, answer = (None if part is None else text(json.loads(part)) for part in (item.input, item.answer))
+def _shown_passage(item: Passage, *, as_text: bool) -> Record:
+    given, answer = (part if as_text or part is None else plain.opened_text(part) for part in (item.input, item.answer))
     return {**_passage(item), "text": item.text, "input": given, "answer": answer}
+
+
+def _json(value: Any, *, as_text: bool) -> Any:
+    return plain.text(value) if as_text else value
 
 
 def _usage(usage: Usage) -> Record:

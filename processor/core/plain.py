@@ -47,9 +47,12 @@ def text(value: Any) -> str:
         return _dumps(tree(value))
 
 
-def as_is(value: Any) -> Any:
-    """The value itself."""
-    return value
+def opened_text(written: str) -> Any:
+    """The JSON that a text holds; the text itself where it holds none."""
+    try:
+        return strict_json.loads(written)
+    except ValueError:
+        return written
 
 
 def time(written: str) -> dt.datetime | None:
@@ -81,7 +84,7 @@ def opened(value: Any, schema: avro.schema.Schema) -> Any:
     if schema.type == "array":
         return [opened(item, schema.items) for item in value]
     if schema.type == "string" and schema.get_prop("contentMediaType") == JSON_TEXT:
-        return strict_json.loads(value)
+        return opened_text(value)
     return tree(value)
 
 

@@ -25,8 +25,8 @@ Kind = Literal["results", "retry", "review"]
 KINDS: dict[type[Result | Retry | Review], Kind] = {Result: "results", Retry: "retry", Review: "review"}
 CONTENT_TYPES = {"json": "application/json", "avro": "application/avro"}
 
-RECORD_LEVELS = 8
-"""How much deeper than in its event an input stands in untuned's own records."""
+OWN_LEVELS = strict_json.LEVELS + 8
+"""How deep untuned's own records may be as JSON: an event's input stands a little deeper there than in the event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +74,9 @@ class Wire:
         """
         try:
             if message.origin.topic == self._topic("retry"):
-                record, _ = self._value(message, self._schemas.own("retry"))
+                record, _ = self._value(message, OWN_LEVELS, self._schemas.own("retry"))
                 return incoming.work(record, message)
-            record, schema = self._value(message)
+            record, schema = self._value(message, strict_json.LEVELS)
             event = incoming.event(record if schema is None else strict_json.shallow(plain.tree(record)))
         except (ValueError, LookupError) as error:
             raise _refused(error) from error
@@ -91,16 +91,15 @@ class Wire:
             LookupError: a result of a task that the project does not have any more.
             ValueError: the answer does not fit the task's schema as it is now.
         """
-        text = plain.as_is if self._json else plain.text
         if isinstance(decision, Result):
             kind, known = KINDS[Result], self._schemas.result(decision.work.event.task)
             record = envelope.result(decision, now)
         elif isinstance(decision, Retry):
             kind, known = KINDS[Retry], self._schemas.own("retry")
-            record = envelope.retry(decision, now, text)
+            record = envelope.retry(decision, now, as_text=not self._json)
         else:
             kind, known = KINDS[Review], self._schemas.own("review")
-            record = envelope.review(decision, now, text)
+            record = envelope.review(decision, now, as_text=not self._json)
         if self._json:
             value = plain.text(record).encode("utf-8", "replace")
         else:
@@ -118,7 +117,7 @@ class Wire:
         """
         try:
             self._expect_result_of(headers.task(message.headers))
-            value, schema = self._value(message)
+            value, schema = self._value(message, OWN_LEVELS)
             record = value if schema is None else plain.opened(value, schema)
             if not isinstance(record, dict):
                 raise ValueError("it is not an object")  # noqa: TRY004, TRY301 - one kind of error for all
@@ -126,13 +125,16 @@ class Wire:
             raise _refused(error) from error
         return record
 
-    def _value(self, message: Message, own: Known | None = None) -> tuple[Any, avro.schema.Schema | None]:
-        """What a message holds, and the Avro schema that it was written with; `own` resolves what others wrote."""
+    def _value(self, message: Message, levels: int, own: Known | None = None) -> tuple[Any, avro.schema.Schema | None]:
+        """What a message holds, and the Avro schema that it was written with.
+
+        `levels` bounds how deep JSON may be; Avro of another version of `own` is read as `own`.
+        """
         if message.value is None:
             raise ValueError("it has no value")
         found = self._schemas.writer(message.value)
         if found is None:
-            return strict_json.loads(message.value, strict_json.LEVELS + RECORD_LEVELS), None
+            return strict_json.loads(message.value, levels), None
         writer, start = found
         reader = None if own is None or writer is own.schema else own.schema
         return avro_binary.decode(message.value[start:], writer, reader), writer

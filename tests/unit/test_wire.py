@@ -1,0 +1,394 @@
+"""What untuned writes to its topics, and that it reads it back."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import json
+from decimal import Decimal
+from typing import Any
+
+import avro.schema
+import pytest
+
+from processor.adapters import wire
+from processor.core import avro_binary, contract, errors, fingerprint
+from processor.core.records import Message, Origin, Provenance, Reason, Result, Retry, Review, Usage, Violation, Work
+from tests import builders
+
+NOW = dt.datetime(2026, 11, 24, 6, 0, 0, 123456, tzinfo=dt.UTC)
+TYPED = json.dumps(
+    {
+        "type": "record",
+        "name": "Answer",
+        "namespace": "acme.support",
+        "fields": [
+            {"name": "category", "type": {"type": "enum", "name": "Category", "symbols": ["card", "refund"]}},
+            {"name": "due", "type": ["null", {"type": "int", "logicalType": "date"}]},
+            {"name": "amount", "type": {"type": "bytes", "logicalType": "decimal", "precision": 8, "scale": 2}},
+        ],
+    }
+)
+CONTRACT = contract.parse(TYPED, "schemas/sort.avsc")
+ANSWER = CONTRACT.convert({"category": "card", "due": "2026-12-01", "amount": "-3.5"})
+WARNING = Violation("$.amount", "odd_amount", "Seldom negative.", "-3.5", "a positive amount")
+
+
+class FakeRegistry:
+    """A schema registry in memory that counts what it is asked."""
+
+    def __init__(self) -> None:
+        self.subjects: dict[str, int] = {}
+        self.texts: list[str] = []
+        self.asked = 0
+        self.away = False
+
+    def schema(self, schema_id: int) -> str:
+        self._ask()
+        if not 0 < schema_id <= len(self.texts):
+            raise LookupError("its schema is not in the registry")
+        return self.texts[schema_id - 1]
+
+    def register(self, subject: str, schema: str) -> int:
+        self._ask()
+        self.texts.append(schema)
+        return self.subjects.setdefault(subject, len(self.texts))
+
+    def _ask(self) -> None:
+        self.asked += 1
+        if self.away:
+            raise errors.Unavailable("registry", "no schema registry answers")
+
+
+def make(wire_format: Any = "avro", registry: FakeRegistry | None = None, **contracts: contract.Contract) -> wire.Wire:
+    return wire.Wire(
+        {"sort": CONTRACT, **contracts}.get,
+        wire_format=wire_format,
+        registry=registry,
+        topic=lambda kind: f"untuned.{kind}",
+        source="/untuned/untuned",
+    )
+
+
+def tried(key: bytes | None = b"key", **changes: Any) -> Work:
+    attempts = (builders.an_attempt(1), builders.an_attempt(2, violations=(), cost=None))
+    came = builders.work(created_at=NOW, attributes={"channel": "mail"}, attempts=attempts, attempt=2)
+    return dataclasses.replace(came, key=key, **changes)
+
+
+def provenance(work: Work) -> Provenance:
+    shown = (builders.passage("a"), builders.passage("b", "example"))
+    return Provenance("v1", shown, ("c",), work.attempts, work.usage, Decimal("0.000120"), {"complete": 0.2000004})
+
+
+def a_result(**changes: Any) -> Result:
+    work = tried(**changes)
+    return Result(work, ANSWER, (WARNING,), provenance(work))
+
+
+def a_retry(**changes: Any) -> Retry:
+    work = tried(**changes)
+    return Retry(work, 3, (WARNING, dataclasses.replace(WARNING, rule="enum"), WARNING), provenance(work))
+
+
+def a_review(**changes: Any) -> Review:
+    work = tried(**changes)
+    message = builders.message(b"{}", offset=9, topic="untuned.retry")
+    message = dataclasses.replace(message, key=work.key, headers=work.headers)
+    return Review(Reason.RULE, "wants a person", message, work, (WARNING,), {"category": "ürgent"}, provenance(work))
+
+
+def undecodable(value: bytes | None = b"\xff\x00{") -> Review:
+    return Review(Reason.UNDECODABLE, "it is not UTF-8", builders.message(value, offset=5))
+
+
+def published(outgoing: wire.Outgoing) -> Message:
+    return Message(Origin(f"untuned.{outgoing.kind}", 3, 11, 5000), outgoing.key, outgoing.value, outgoing.headers)
+
+
+FORMATS = [("avro", None), ("avro", FakeRegistry()), ("json", None)]
+IDS = ["single-object", "registry", "json"]
+
+
+@pytest.mark.parametrize(("wire_format", "registry"), FORMATS, ids=IDS)
+def test_result_reads_back_whole(wire_format: str, registry: FakeRegistry | None):
+    outgoing = make(wire_format, registry).encode(a_result(), now=NOW)
+
+    record = make(wire_format, registry).read(published(outgoing))
+
+    assert outgoing.kind == "results"
+    assert record["answer"] == {"category": "card", "due": "2026-12-01", "amount": "-3.50"}
+    assert (record["event_id"], record["task"], record["version"], record["model"]) == ("e1", "sort", "v1", "tiny")
+    assert record["created_at"] == record["decided_at"] == "2026-11-24T06:00:00.123456Z"
+    assert record["decided_by"] == "model"
+    assert record["attributes"] == {"channel": "mail"}
+    assert [(a["number"], a["cost_usd"], a["duration_ms"]) for a in record["attempts"]] == [
+        (1, "0.00012", 200.0),
+        (2, None, 200.0),
+    ]
+    assert record["usage"] == {"input_tokens": 200, "output_tokens": 20, "cached_tokens": 0}
+    assert record["cost_usd"] == "0.000120"
+    assert [set(p) for p in record["passages"]] == [{"id", "kind", "source", "title", "score", "content_hash"}] * 2
+    assert record["passages_cut"] == ["c"]
+    assert record["warnings"] == [dataclasses.asdict(WARNING)]
+    assert record["durations_ms"] == {"complete": 200.0}
+    assert record["latency_ms"] == pytest.approx(NOW.timestamp() * 1000 - 1000, abs=0.001)
+    assert record["first"] == {"topic": "untuned.tasks", "partition": 0, "offset": 7, "timestamp_ms": 1000}
+
+
+@pytest.mark.parametrize(("wire_format", "registry"), FORMATS, ids=IDS)
+def test_retry_becomes_the_same_work_with_its_attempts(wire_format: str, registry: FakeRegistry | None):
+    retry = a_retry()
+    message = published(make(wire_format, registry).encode(retry, now=NOW))
+
+    assert make(wire_format, registry).decode(message) == dataclasses.replace(
+        retry.work, attempt=3, origin=message.origin, headers=message.headers, due_at=NOW
+    )
+    assert make(wire_format, registry).read(message)["event"]["input"] == {"text": "Where is my card?"}
+
+
+@pytest.mark.parametrize(("wire_format", "registry"), FORMATS, ids=IDS)
+def test_review_shows_a_person_everything(wire_format: str, registry: FakeRegistry | None):
+    record = make(wire_format, registry).read(published(make(wire_format, registry).encode(a_review(), now=NOW)))
+
+    assert (record["reason"], record["detail"], record["raw"]) == ("rule", "wants a person", None)
+    assert record["event"]["input"] == {"text": "Where is my card?"}
+    assert record["answer"] == {"category": "ürgent"}
+    assert [p["text"] for p in record["passages"]] == ["Cards take a week."] * 2
+    assert record["passages"][1]["answer"] == {"category": "card", "reason": "asks for a card"}
+    assert [a["answer"] for a in record["attempts"]] == ["{}", "{}"]
+    assert (record["origin"]["offset"], record["first"]["offset"]) == (9, 7)
+    assert record["usage"]["input_tokens"] == 200
+
+
+@pytest.mark.parametrize(("wire_format", "registry"), FORMATS, ids=IDS)
+@pytest.mark.parametrize(("value", "kept"), [(b"\xff\x00{", "/wB7"), (b"", ""), (None, None)])
+def test_undecodable_bytes_are_kept(wire_format: str, registry: FakeRegistry | None, value: Any, kept: str | None):
+    codec = make(wire_format, registry)
+
+    record = codec.read(published(codec.encode(undecodable(value), now=NOW)))
+
+    assert (record["raw"], record["event"], record["reason"]) == (kept, None, "undecodable")
+    assert record["origin"] == record["first"]
+
+
+def texts(headers: tuple[tuple[str, bytes], ...]) -> dict[str, str]:
+    assert len({name for name, _ in headers if name != "x-foreign"}) == len([n for n, _ in headers if n != "x-foreign"])
+    return {name: value.decode() for name, value in headers}
+
+
+CAME = (
+    ("x-foreign", b"\xff1"),
+    ("traceparent", b"00-abc"),
+    ("ce_id", b"the producer's"),
+    ("content-type", b"text/plain"),
+    ("untuned-original-topic", b"old"),
+    ("x-foreign", b"2"),
+)
+
+
+def test_headers_of_a_result():
+    outgoing = make().encode(a_result(headers=CAME), now=NOW)
+
+    assert outgoing.headers[:3] == (CAME[0], CAME[1], CAME[5])
+    assert texts(outgoing.headers[1:]) == {
+        "traceparent": "00-abc",
+        "x-foreign": "2",
+        "ce_specversion": "1.0",
+        "ce_id": "e1:result",
+        "ce_source": "/untuned/untuned",
+        "ce_type": "untuned.result",
+        "ce_time": "2026-11-24T06:00:00.123456Z",
+        "content-type": "application/avro",
+        "untuned-task": "sort",
+        "untuned-attempt": "2",
+    }
+
+
+def test_headers_of_a_retry_and_of_a_review():
+    retry = texts(make("json").encode(a_retry(), now=NOW).headers)
+    review = texts(make().encode(a_review(), now=NOW).headers)
+
+    assert (retry["ce_id"], retry["ce_type"], retry["content-type"]) == (
+        "e1:retry:3",
+        "untuned.retry",
+        "application/json",
+    )
+    assert (retry["untuned-attempt"], retry["untuned-reason"]) == ("3", "odd_amount,enum")
+    assert (review["ce_id"], review["untuned-attempt"], review["untuned-reason"]) == ("e1:review", "2", "rule")
+    for found in (retry, review):
+        original = {name: value for name, value in found.items() if name.startswith("untuned-original-")}
+        assert list(original.values()) == ["untuned.tasks", "0", "7", "1000"]
+
+
+def test_headers_of_what_is_undecodable():
+    found = texts(make().encode(undecodable(), now=NOW).headers)
+
+    assert found["ce_id"] == "untuned.tasks/0/5:review"
+    assert found["untuned-original-offset"] == "5"
+    assert "untuned-task" not in found
+
+
+@pytest.mark.parametrize("decision", [a_result, a_retry, a_review])
+def test_key_is_kept_or_the_event_id(decision: Any):
+    assert make().encode(decision(), now=NOW).key == b"key"
+    assert make().encode(decision(key=b""), now=NOW).key == b""
+    assert make().encode(decision(key=None), now=NOW).key == b"e1"
+
+
+def test_undecodable_message_without_a_key_has_none():
+    review = undecodable()
+
+    assert make().encode(review, now=NOW).key == b"key"
+    bare = dataclasses.replace(review, message=dataclasses.replace(review.message, key=None))
+    assert make().encode(bare, now=NOW).key is None
+
+
+def test_single_object_encoding_names_the_schema_by_fingerprint():
+    value = make().encode(a_retry(), now=NOW).value
+
+    assert value[:2] == b"\xc3\x01"
+    assert value[2:10] != make().encode(a_review(), now=NOW).value[2:10]
+
+
+def test_registry_is_asked_once_a_schema():
+    registry = FakeRegistry()
+    codec = make(registry=registry)
+
+    for decision in (a_result(), a_retry(), a_review(), a_result(), a_retry(), a_review()):
+        outgoing = codec.encode(decision, now=NOW)
+        codec.read(published(outgoing))
+        codec.read(published(outgoing))
+
+    assert registry.subjects == {
+        "untuned.results-acme.support.AnswerResult": 1,
+        "untuned.retry-untuned.Retry": 2,
+        "untuned.review-untuned.Review": 3,
+    }
+    assert registry.asked == 6
+    assert outgoing.value[:5] == b"\x00\x00\x00\x00\x03"
+    assert [avro.schema.parse(text).fullname for text in registry.texts] == [
+        "acme.support.AnswerResult",
+        "untuned.Retry",
+        "untuned.Review",
+    ]
+
+
+def test_registry_away_is_unavailable_and_nothing_is_remembered():
+    registry = FakeRegistry()
+    codec = make(registry=registry)
+    registry.away = True
+    with pytest.raises(errors.Unavailable):
+        codec.encode(a_result(), now=NOW)
+
+    registry.away = False
+    message = published(codec.encode(a_retry(), now=NOW))
+    registry.away = True
+    with pytest.raises(errors.Unavailable):
+        make(registry=registry).decode(message)
+
+
+def test_retry_of_another_version_is_resolved():
+    registry = FakeRegistry()
+    codec = make(registry=registry)
+    message = published(codec.encode(a_retry(), now=NOW))
+    newer = json.loads(registry.texts[0])
+    newer["fields"].insert(0, {"name": "added", "type": "string"})
+    registry.texts.append(json.dumps(newer))
+    assert message.value is not None
+    value = b"\x00\x00\x00\x00\x02" + b"\x06new" + message.value[5:]
+
+    assert codec.decode(dataclasses.replace(message, value=value)) == codec.decode(message)
+
+
+def test_result_follows_a_changed_contract():
+    contracts = {"sort": CONTRACT}
+    codec = wire.Wire(contracts.get, wire_format="avro", registry=None, topic=lambda kind: kind, source="s")
+    codec.encode(a_result(), now=NOW)
+
+    contracts["sort"] = contract.parse(builders.SCHEMA, "schemas/sort.avsc")
+    result = dataclasses.replace(a_result(), answer={"category": "card", "reason": "lost"})
+
+    assert codec.read(published(codec.encode(result, now=NOW)))["answer"] == {"category": "card", "reason": "lost"}
+    with pytest.raises(ValueError, match=r"does not fit the schema test\.AnswerResult"):
+        codec.encode(a_result(), now=NOW)
+
+
+def test_result_of_a_task_that_is_gone():
+    gone = dataclasses.replace(a_result(), work=dataclasses.replace(tried(), event=builders.event(task="gone")))
+
+    with pytest.raises(LookupError):
+        make().encode(gone, now=NOW)
+
+
+@pytest.mark.parametrize("wire_format", ["avro", "json"])
+def test_what_a_model_may_write_is_written(wire_format: str):
+    odd = builders.an_attempt(1, answer="half \ud800 pair", model="\ud800")
+    work = tried(attempts=(odd,))
+    review = dataclasses.replace(
+        a_review(), work=work, answer={"x": float("inf"), "y": "\udfff"}, violations=(Violation("$", "r", "\ud800"),)
+    )
+
+    record = make().read(published(make(wire_format).encode(review, now=NOW)))
+
+    assert record["attempts"][0]["answer"] == "half ? pair"
+    assert record["answer"] == {"x": None, "y": "?"}
+
+
+def test_number_that_no_long_can_hold_is_not_written_as_another():
+    work = tried(attempts=(builders.an_attempt(1, usage=Usage(2**63, 0)),))
+
+    with pytest.raises(ValueError, match="does not fit"):
+        make().encode(Retry(work, 2, (), provenance(work)), now=NOW)
+
+
+def test_answer_without_a_namespace():
+    bare = contract.parse(TYPED.replace('"namespace": "acme.support", ', ""), "a.avsc")
+    codec = make(sort=bare)
+
+    record = codec.read(published(codec.encode(a_result(), now=NOW)))
+
+    assert record["answer"]["category"] == "card"
+
+
+def test_registry_text_of_a_result_keeps_docs_and_decodes_the_answer():
+    registry = FakeRegistry()
+    value = make(registry=registry).encode(a_result(), now=NOW).value
+
+    schema = avro.schema.parse(registry.texts[0])
+
+    assert schema.doc
+    assert all(field.doc for field in schema.fields)
+    assert avro_binary.decode(value[5:], schema)["answer"] == ANSWER
+
+
+@pytest.mark.parametrize(
+    ("text", "digits"),
+    [
+        ('"int"', 8247732601305521295),
+        ('{"type": "int", "logicalType": "date", "minimum": 3}', 8247732601305521295),
+        ('["int", {"type": "boolean"}]', 5392556393470105090),
+        (
+            '{"fields": [{"type": "boolean", "aliases": [], "name": "f1", "default": "true"},'
+            '{"order": "descending", "name": "f2", "doc": "Hello", "type": "int"}], "type": "record", "name": "foo"}',
+            -4860222112080293046,
+        ),
+        (
+            '{"namespace": "x.y.z", "type": "enum", "name": "foo", "doc": "foo bar", "symbols": ["A1", "A2"]}',
+            -4448647247586288245,
+        ),
+        ('{"namespace": "x.y.z", "type": "fixed", "name": "foo", "doc": "foo bar", "size": 32}', -3064184465700546786),
+        ('{"items": {"type": "null"}, "type": "array"}', -589620603366471059),
+        ('{"values": "string", "type": "map"}', -8732877298790414990),
+        (
+            '{"name": "PigValue", "type": "record", "fields": [{"name": "value",'
+            '"type": ["null", "int", "long", "PigValue"]}]}',
+            -1759257747318642341,
+        ),
+    ],
+)
+def test_fingerprints_are_those_of_other_languages(text: str, digits: int):
+    # The figures are those of Avro's share/test/data/schema-tests.txt.
+    found = fingerprint.fingerprint(avro.schema.parse(text))
+
+    assert int.from_bytes(found, "little", signed=True) == digits
