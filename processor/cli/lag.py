@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 import time
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from processor.cli import terminal
 from processor.core import display, lags
 
 if TYPE_CHECKING:
+    from processor.adapters.lag import Lag
     from processor.core.lags import PartitionLag
 
 EVERY = 2.0
@@ -24,17 +26,19 @@ EVERY = 2.0
 @click.command()
 @click.option("--group", help="Consumer group; default: the workers' (UNTUNED_GROUP).")
 @click.option("--watch", "-w", is_flag=True, help="Look again every two seconds, until Ctrl-C.")
+@click.option("--wait", type=click.FloatRange(0), metavar="SECONDS", help="Wait until nothing waits; exit 1 if late.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object; with --watch one a line.")
-def lag(group: str | None, watch: bool, as_json: bool) -> None:
+def lag(group: str | None, watch: bool, wait: float | None, as_json: bool) -> None:
     """Show how far the workers are behind: waiting events, and the age of the oldest.
 
     As the broker has it, for each partition of the tasks and the retry topic. A group that never committed is behind
     by all that is there.
 
     \b
-    Once:             untuned lag
-    While they work:  untuned lag --watch
-    For a check:      untuned lag --json | jq .oldest_seconds
+    Once:              untuned lag
+    While they work:   untuned lag --watch
+    In a script:       untuned lag --wait 120 && untuned results
+    For a check:       untuned lag --json | jq .oldest_seconds
     """
     from processor.adapters import lag as adapter
 
@@ -42,18 +46,38 @@ def lag(group: str | None, watch: bool, as_json: bool) -> None:
     topics = [settings.topic("tasks"), settings.topic("retry")]
     name = group or settings.group
     with adapter.Lag(settings, topics, name) as lagging, contextlib.suppress(KeyboardInterrupt):
+        in_time = wait is None or _wait(lagging, wait)
         if as_json:
-            terminal.emit(_fields(name, lagging.read(), _now_ms()))
-            while watch:
-                time.sleep(EVERY)
-                terminal.emit(_fields(name, lagging.read(), _now_ms()))
-        elif not watch:
-            terminal.console().print(_table(name, lagging.read(), _now_ms()))
+            _print_json(name, lagging, watch=watch)
+        elif watch:
+            _show_live(name, lagging)
         else:
-            with rich.live.Live(console=terminal.console(), auto_refresh=False) as live:
-                while True:
-                    live.update(_table(name, lagging.read(), _now_ms()), refresh=True)
-                    time.sleep(EVERY)
+            terminal.console().print(_table(name, lagging.read(), _now_ms()))
+        if not in_time:
+            sys.exit(1)
+
+
+def _wait(lagging: Lag, seconds: float) -> bool:
+    end = time.monotonic() + seconds
+    while any(partition.lag for partition in lagging.read()):
+        if time.monotonic() >= end:
+            return False
+        time.sleep(min(EVERY, max(0.0, end - time.monotonic())))
+    return True
+
+
+def _print_json(group: str, lagging: Lag, *, watch: bool) -> None:
+    terminal.emit(_fields(group, lagging.read(), _now_ms()))
+    while watch:
+        time.sleep(EVERY)
+        terminal.emit(_fields(group, lagging.read(), _now_ms()))
+
+
+def _show_live(group: str, lagging: Lag) -> None:
+    with rich.live.Live(console=terminal.console(), auto_refresh=False) as live:
+        while True:
+            live.update(_table(group, lagging.read(), _now_ms()), refresh=True)
+            time.sleep(EVERY)
 
 
 def _now_ms() -> int:
