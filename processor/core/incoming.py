@@ -54,7 +54,7 @@ def work(record: Any, message: Message) -> Work:
         return Work(
             event=event(record["event"]),
             attempt=_typed(record, "attempt", int),
-            attempts=tuple(_attempt(item) for item in record["attempts"]),
+            attempts=tuple(_attempt(item) for item in _typed(record, "attempts", list)),
             origin=message.origin,
             first=_origin(record["first"]),
             key=message.key,
@@ -130,7 +130,8 @@ def _attempt(record: Mapping[str, Any]) -> Attempt:
         number=_typed(record, "number", int),
         **_strings(record, "step", "model", "answer", "finish_reason"),
         violations=tuple(
-            Violation(**_strings(item, "path", "rule", "message", "found", "expected")) for item in record["violations"]
+            Violation(**_strings(item, "path", "rule", "message", "found", "expected"))
+            for item in _typed(record, "violations", list)
         ),
         usage=_usage(record["usage"]),
         cost=_cost(record),
