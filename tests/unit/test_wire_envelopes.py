@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import avro.schema
 import pytest
@@ -14,6 +13,9 @@ import pytest
 from processor.adapters.wire import envelopes
 from processor.core.records import Reason
 from processor.core.routing import ANSWER_LIMIT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 RAW = {name: json.loads(envelopes.text(name)) for name in envelopes.NAMES}
 
@@ -73,6 +75,6 @@ def test_installed_package_has_them_inside(tmp_path: Path, monkeypatch: pytest.M
     inside = tmp_path / "_schemas" / "envelope.event.avsc"
     inside.parent.mkdir()
     inside.write_text("installed")
-    monkeypatch.setattr(envelopes.resources, "files", lambda _: tmp_path)
+    monkeypatch.setattr("importlib.resources.files", lambda _: tmp_path)
 
     assert envelopes.text("event") == "installed"
