@@ -5,13 +5,12 @@ from __future__ import annotations
 import importlib.util
 from typing import TYPE_CHECKING
 
-import openai
-
-from processor.adapters import openai_client
 from processor.core import errors
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+
+    import openai
 
     Ask = Callable[[openai.AsyncOpenAI], Awaitable[None]]
 
@@ -37,6 +36,10 @@ async def ask(base_url: str, key: str, dependency: str, question: Ask) -> None:
     Raises:
         StageError: as the client's exceptions are translated.
     """
+    import openai
+
+    from processor.adapters import openai_client
+
     client = openai_client.connect(base_url, key, CHECK_TIMEOUT)
     try:
         await question(client)
@@ -48,6 +51,8 @@ async def ask(base_url: str, key: str, dependency: str, question: Ask) -> None:
 
 async def list_models(client: openai.AsyncOpenAI) -> None:
     """Free of charge everywhere; an endpoint that has no such list has answered, too."""
+    import openai
+
     try:
         await client.models.list()
     except openai.NotFoundError:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
-from processor.adapters import kafka_client
 from processor.core import errors
 from processor.local import artifacts, maven, tools
 from processor.local.server import Command
@@ -24,7 +23,6 @@ JARS = (
 )
 JARS_BYTES = 56_000_000
 FORMAT_PATIENCE = 120.0
-CHECK_TIMEOUT = 5.0
 CLUSTER_ID = "dW50dW5lZC1sb2NhbC1rYQ"  # any 16 bytes in base64
 
 POM = """<project xmlns="http://maven.apache.org/POM/4.0.0">
@@ -110,18 +108,14 @@ class Kafka:
         return settings.kafka
 
     def check(self, settings: Settings, *, thorough: bool) -> None:
-        """Ask for the cluster's metadata; a broker must be registered."""
-        del thorough  # metadata costs nothing
-        import confluent_kafka
-        from confluent_kafka import admin
+        """Ask which brokers there are."""
+        del thorough  # the answer costs nothing
+        from processor.adapters import kafka_client, kafka_cluster
 
-        client = kafka_client.connect(admin.AdminClient, settings, kafka_client.Complaints())
-        try:
-            metadata = client.list_topics(timeout=CHECK_TIMEOUT)
-        except confluent_kafka.KafkaException as error:
-            raise kafka_client.translate(error.args[0], settings) from error
-        if not metadata.brokers:
-            raise errors.Unavailable("kafka", f"{settings.kafka} answers, but no broker is registered there yet")
+        with kafka_cluster.Cluster(settings) as cluster:
+            asked = cluster.call(lambda client: {"": client.describe_cluster(request_timeout=kafka_client.TIMEOUT)})
+            if not cluster.checked(asked)[""].nodes:
+                raise errors.Unavailable("kafka", f"{settings.kafka} answers, but no broker is registered there yet")
 
 
 def _fetch(building: Path, job: Job) -> None:

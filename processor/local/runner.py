@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from processor.local.server import Server
 
 PORT_TRIES = 4
+LETTING_GO = 1.0
 POLL = 0.1
 
 
@@ -110,9 +111,18 @@ class Runner:
             last = int((self.folder / "port").read_text())
         except (OSError, ValueError):
             last = 0
-        if attempt == 0 and last and ports.is_free(last, self.server.ports):
+        if attempt == 0 and last and self._becomes_free(last):
             return last
         return ports.free_block(f"{self.folder}/{attempt}", self.server.ports)
+
+    def _becomes_free(self, port: int) -> bool:
+        """Whether its ports are free, or soon will be: a killed process lets go of them a moment after its end."""
+        deadline = time.monotonic() + LETTING_GO
+        while not ports.is_free(port, self.server.ports):
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(POLL)
+        return True
 
     def _keep_last_log(self) -> None:
         if self.log.exists():

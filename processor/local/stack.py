@@ -73,7 +73,7 @@ def up(settings: Settings, *, fresh: bool = False, report: progress.Report = pro
     """
     with _locked(settings, report):
         artifacts.sweep(settings.cache_dir)
-        runners = [Runner(server, settings) for server in SERVERS if not _is_yours(server, settings)]
+        runners = [Runner(server, settings) for server in SERVERS if not _set_by_user(server, settings)]
         if fresh:
             _stop(runners)
             for runner in runners:
@@ -106,7 +106,7 @@ def status(settings: Settings) -> list[ServerStatus]:
 
 
 def _status(server: Server, settings: Settings) -> ServerStatus:
-    if _is_yours(server, settings):
+    if _set_by_user(server, settings):
         complaint = _complaint_of_yours(server, settings)
         state: Literal["yours", "unreachable"] = "unreachable" if complaint else "yours"
         return ServerStatus(server.name, state, server.where(settings), str(complaint or ""))
@@ -153,15 +153,22 @@ def _guarded(work: Callable[[Job], dict[str, str]], job: Job) -> dict[str, str]:
 def _greet(server: Server, settings: Settings, job: Job) -> dict[str, str]:
     """The user's own server: asked whether it answers, and left alone."""
     job.say("yours: asking it")
-    if complaint := _complaint_of_yours(server, settings):
-        names = " or ".join(server.addresses(0))
-        raise errors.StackError(f"{server.name}: {complaint}. You set {names}: mend that, or unset it for a local one")
+    complaint = _complaint_of_yours(server, settings)
+    if isinstance(complaint, errors.Unavailable):
+        names = " and ".join(sorted(_set_by_user(server, settings)))
+        raise errors.StackError(
+            f"{server.name}: you set {names}, but it does not answer at {server.where(settings)}: "
+            "start it or mend the address, or unset it and one is started here"
+        ) from complaint
+    if complaint:
+        raise errors.StackError(f"{server.name}: {complaint}") from complaint
     job.finish(f"yours, at {server.where(settings)}", well=True)
     return {name: value for name, value in config.addresses(settings).items() if name in server.addresses(0) and value}
 
 
-def _is_yours(server: Server, settings: Settings) -> bool:
-    return not config.explicit(settings.project).isdisjoint(server.addresses(0))
+def _set_by_user(server: Server, settings: Settings) -> set[str]:
+    """Which of the server's settings the user has set: it is the user's then."""
+    return config.explicit(settings.project) & server.addresses(0).keys()
 
 
 def _complaint_of_yours(server: Server, settings: Settings) -> errors.UntunedError | None:

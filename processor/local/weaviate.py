@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from processor.adapters import weaviate_client
 from processor.core import errors
 from processor.local import weaviate_binary
 from processor.local.server import Command
@@ -79,6 +78,8 @@ class Weaviate:
 
 
 async def _check(settings: Settings) -> None:
+    from processor.adapters import weaviate_client
+
     key = settings.weaviate_key.get_secret_value()
     client = weaviate_client.connect(settings.weaviate, settings.weaviate_grpc, key, CHECK_TIMEOUT)
     async with weaviate_client.edge("", CHECK_TIMEOUT):
