@@ -79,8 +79,10 @@ class Lag:
     def _oldest(self, starts: Mapping[kafka_cluster.Partition, int]) -> dict[kafka_cluster.Partition, int]:
         """The broker's time of the first message at or after each offset; none where no message follows."""
         found: dict[kafka_cluster.Partition, int] = {}
+        if not starts:
+            return found
         missing = set(starts)
-        self._reader.incremental_assign([confluent_kafka.TopicPartition(*at, offset) for at, offset in starts.items()])
+        self._reader.assign([confluent_kafka.TopicPartition(*at, offset) for at, offset in starts.items()])
         deadline = time.monotonic() + HEAD_TIMEOUT
         while missing and time.monotonic() < deadline:
             item = self._reader.poll(0.1)
@@ -89,8 +91,7 @@ class Lag:
             at = (item.topic(), item.partition())
             if at in missing and item.error() is None:
                 found[at] = item.timestamp()[1]
-            if at in missing and (item.error() is None or item.error().name() == "_PARTITION_EOF"):
+            if item.error() is None or item.error().name() == "_PARTITION_EOF":
                 missing.discard(at)
-                self._reader.incremental_unassign([confluent_kafka.TopicPartition(*at)])
-        self._reader.incremental_unassign([confluent_kafka.TopicPartition(*at) for at in missing])
+        self._reader.unassign()
         return found
