@@ -10,6 +10,7 @@ import avro.schema
 import pytest
 
 from processor.adapters import wire
+from processor.adapters.wire import envelopes
 from processor.core import avro_binary, contract, errors, fingerprint
 from processor.core.records import Retry, Usage, Violation
 from tests import builders
@@ -317,3 +318,28 @@ def test_fingerprints_are_those_of_other_languages(text: str, digits: int):
     found = fingerprint.fingerprint(avro.schema.parse(text))
 
     assert int.from_bytes(found, "little", signed=True) == digits
+
+
+def test_decision_of_a_reviewer_reads_as_json():
+    schema = avro.schema.parse(envelopes.text("decision"))
+    record = {
+        "event_id": "e1",
+        "task": "sort",
+        "decided_by": "ann",
+        "action": "correct",
+        "answer": '{"category": "card"}',
+        "note": "",
+        "decided_at": NOW,
+        "seconds": 12.5,
+    }
+    value = b"\xc3\x01" + fingerprint.fingerprint(schema) + avro_binary.encode(schema, record)
+
+    found = make().read(builders.message(value, topic="untuned.decisions"))
+
+    assert found == {**record, "answer": {"category": "card"}, "decided_at": "2026-11-24T06:00:00.123456Z"}
+
+
+def test_event_reads_as_json():
+    came = {"id": "e1", "task": "sort", "input": {"text": "hi"}}
+
+    assert make().read(builders.message(json.dumps(came).encode())) == came

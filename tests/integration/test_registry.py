@@ -1,0 +1,183 @@
+"""The wire against a real schema registry with the Confluent API."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+import uuid
+from typing import TYPE_CHECKING, Any
+
+import avro.schema
+import pytest
+from confluent_kafka import schema_registry
+
+from processor.adapters import wire
+from processor.adapters.registry import Registry
+from processor.core import avro_binary, contract, errors
+from processor.core.records import Result
+from tests import builders, registries, wires
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from processor.core.records import Message
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with registries.running(tmp_path_factory.mktemp("registry")) as address:
+        yield address
+
+
+@pytest.fixture
+def registry(url: str) -> Iterator[Registry]:
+    client = Registry(url)
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def prefix() -> str:
+    return f"test-{uuid.uuid4().hex[:12]}"
+
+
+def make(registry: Registry, prefix: str, answers: contract.Contract = wires.CONTRACT) -> wire.Wire:
+    return wire.Wire(
+        {"sort": answers}.get,
+        wire_format="avro",
+        registry=registry,
+        topic=lambda kind: f"{prefix}.{kind}",
+        source="/untuned/test",
+    )
+
+
+def ask(url: str, path: str, body: Any = None) -> Any:
+    data = None if body is None else json.dumps(body).encode()
+    headers = {"Content-Type": "application/vnd.schemaregistry.v1+json"}
+    request = urllib.request.Request(url + path, data, headers, method="GET" if body is None else "PUT")
+    with urllib.request.urlopen(request, timeout=30) as response:
+        return json.load(response)
+
+
+def published(outgoing: wire.Outgoing, prefix: str) -> Message:
+    return builders.message(outgoing.value, topic=f"{prefix}.{outgoing.kind}")
+
+
+def test_another_process_reads_what_was_written(url: str, registry: Registry, prefix: str):
+    writer = make(registry, prefix)
+    messages = {
+        kind: published(writer.encode(decision, now=wires.NOW), prefix)
+        for kind, decision in (
+            ("results", wires.a_result()),
+            ("retry", wires.a_retry()),
+            ("review", wires.a_review()),
+        )
+    }
+    fresh = Registry(url)
+    try:
+        # A reader that does not even know the task: the registry has the schema.
+        reader = wire.Wire(
+            lambda _: None, wire_format="json", registry=fresh, topic=lambda kind: f"{prefix}.{kind}", source="s"
+        )
+        assert reader.read(messages["results"])["answer"]["category"] == "card"
+        assert reader.read(messages["review"])["answer"] == {"category": "ürgent"}
+        assert reader.decode(messages["retry"]).attempts == wires.a_retry().work.attempts
+    finally:
+        fresh.close()
+
+
+def test_subjects_are_by_topic_and_record(url: str, registry: Registry, prefix: str):
+    writer = make(registry, prefix)
+    for decision in (wires.a_result(), wires.a_retry(), wires.a_review()):
+        writer.encode(decision, now=wires.NOW)
+
+    assert {subject for subject in ask(url, "/subjects") if subject.startswith(prefix)} == {
+        f"{prefix}.results-acme.support.AnswerResult",
+        f"{prefix}.retry-untuned.Retry",
+        f"{prefix}.review-untuned.Review",
+    }
+    found = ask(url, f"/subjects/{prefix}.results-acme.support.AnswerResult/versions/latest")
+    assert all(field.doc for field in avro.schema.parse(found["schema"]).fields)
+
+
+def test_two_workers_register_one_schema(url: str, registry: Registry, prefix: str):
+    first = make(registry, prefix).encode(wires.a_result(), now=wires.NOW)
+    other = Registry(url)
+    try:
+        second = make(other, prefix).encode(wires.a_result(), now=wires.NOW)
+    finally:
+        other.close()
+
+    assert first.value == second.value
+    assert ask(url, f"/subjects/{prefix}.results-acme.support.AnswerResult/versions") == [1]
+
+
+def test_producer_sends_avro_of_its_own(registry: Registry, prefix: str):
+    fields = [{"name": name, "type": "string"} for name in ("id", "task")]
+    given = {"type": "record", "name": "Given", "fields": [{"name": "text", "type": "string"}]}
+    text = json.dumps({"type": "record", "name": "Ticket", "fields": [*fields, {"name": "input", "type": given}]})
+    schema_id = registry.register(f"{prefix}.tasks-Ticket", text)
+    datum = {"id": "e1", "task": "sort", "input": {"text": "hi"}}
+    value = b"\x00" + schema_id.to_bytes(4, "big") + avro_binary.encode(avro.schema.parse(text), datum)
+
+    work = make(registry, prefix).decode(builders.message(value, topic=f"{prefix}.tasks"))
+
+    assert work.event == builders.event("hi")
+
+
+def test_unknown_id_is_refused(registry: Registry, prefix: str):
+    with pytest.raises(errors.Refused, match="not in the registry"):
+        make(registry, prefix).decode(builders.message(b"\x00\x7f\xff\xff\xff\x02a"))
+
+
+def test_schema_that_is_not_avro(url: str, registry: Registry, prefix: str):
+    text = '{"$schema": "http://json-schema.org/draft-07/schema#", "type": "object"}'
+    with schema_registry.SchemaRegistryClient({"url": url}) as client:
+        schema_id = client.register_schema(f"{prefix}-x", schema_registry.Schema(text, schema_type="JSON"))
+
+    with pytest.raises(LookupError, match="not Avro"):
+        registry.schema(schema_id)
+
+
+def test_changed_contract_is_held_to_the_subjects_compatibility(url: str, registry: Registry, prefix: str):
+    make(registry, prefix).encode(wires.a_result(), now=wires.NOW)
+    subject = f"{prefix}.results-acme.support.AnswerResult"
+    ask(url, f"/config/{subject}", {"compatibility": "BACKWARD"})
+    raw = json.loads(wires.TYPED)
+
+    raw["fields"].append({"name": "extra", "type": ["null", "string"], "default": None})
+    answers = contract.parse(json.dumps(raw), "a.avsc")
+    result = Result(wires.tried(), {**wires.ANSWER, "extra": "x"}, (), wires.provenance(wires.tried()))
+    make(registry, prefix, answers).encode(result, now=wires.NOW)
+    assert ask(url, f"/subjects/{subject}/versions") == [1, 2]
+
+    del raw["fields"][-1]["default"]
+    raw["fields"].append({"name": "more", "type": "string"})
+    answers = contract.parse(json.dumps(raw), "a.avsc")
+    result = Result(wires.tried(), {**result.answer, "more": "x"}, (), result.provenance)
+    with pytest.raises(errors.Misconfigured, match="compatible"):
+        make(registry, prefix, answers).encode(result, now=wires.NOW)
+
+
+@pytest.mark.parametrize("decision", [wires.a_result, wires.a_retry])
+def test_no_registry_at_the_address(decision: Any, prefix: str):
+    away = Registry("http://127.0.0.1:9")
+    try:
+        with pytest.raises(errors.Unavailable, match="no schema registry answers"):
+            make(away, prefix).encode(decision(), now=wires.NOW)
+    finally:
+        away.close()
+
+
+def test_address_of_something_else(url: str, prefix: str):
+    elsewhere = Registry(url.replace("/apis/ccompat/v7", "/nothing"))
+    try:
+        with pytest.raises(errors.Misconfigured, match="SCHEMA_REGISTRY_URL"):
+            make(elsewhere, prefix).encode(wires.a_result(), now=wires.NOW)
+    finally:
+        elsewhere.close()
+
+
+def test_address_that_is_none():
+    with pytest.raises(errors.UsageError, match="SCHEMA_REGISTRY_URL"):
+        Registry("localhost:8081")
