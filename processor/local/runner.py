@@ -80,7 +80,7 @@ class Runner:
         if self.healthy() and (found := self.record):
             return self._done("running already", found, job)
         self.down()
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # its data are the events' contents
         prepared = self.server.prepare(self._settings.cache_dir, job)
         for attempt in range(PORT_TRIES):
             port = self._choose_port(attempt)

@@ -87,13 +87,15 @@ def up(settings: Settings, *, fresh: bool = False, report: progress.Report = pro
             _publish(settings, runners)
 
 
-def down(settings: Settings) -> list[str]:
+def down(settings: Settings, *, report: progress.Report = progress.silent) -> list[str]:
     """Stop exactly what `up` started, by process id and start time; data and logs stay.
+
+    An `up` that is still at work is waited for; `report` tells so.
 
     Returns:
         The names of the servers that ran.
     """
-    with _locked(settings, progress.silent):
+    with _locked(settings, report):
         artifacts.sweep(settings.cache_dir)
         settings.addresses_file.unlink(missing_ok=True)
         return _stop([Runner(server, settings) for server in SERVERS])

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 import shutil
 import subprocess
+import sys
 
 from processor.core import errors
 
@@ -46,6 +48,19 @@ def maven(purpose: str, server: str, variable: str) -> str:
         how = "install it (Debian: apt-get install maven; macOS: brew install maven)"
         raise errors.StackError(_line(why, "there is no `mvn` on the PATH", how, variable))
     return path
+
+
+def pip(purpose: str, server: str, variable: str) -> list[str]:
+    """The command that runs this Python's pip; the arguments are as for `maven`.
+
+    Raises:
+        StackError: there is none.
+    """
+    if importlib.util.find_spec("pip") is None:
+        why = f"{server}: pip is needed to fetch {purpose}"
+        how = f"install it ({sys.executable} -m ensurepip)"
+        raise errors.StackError(_line(why, "this Python has none", how, variable))
+    return [sys.executable, "-m", "pip"]
 
 
 def go(reason: str) -> str:

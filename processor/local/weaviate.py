@@ -1,4 +1,8 @@
-"""Weaviate: one node, no modules, anonymous access; vectors come from the client."""
+"""Weaviate: one node, no modules, anonymous access; vectors come from the client.
+
+HTTP is on the loopback interface only; gRPC and the node's own data port have no such setting in Weaviate and listen on
+all interfaces.
+"""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ import shutil
 import tarfile
 import tempfile
 import zipfile
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,8 @@ BINARY = "weaviate"
 CONNECT_TIMEOUT = 5.0
 READ_TIMEOUT = 30.0
 BUILD_PATIENCE = 3600.0
+UNUSABLE = (httpx.HTTPError, OSError, tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, KeyError)
+"""What says that a release cannot be downloaded or is no archive that holds the server."""
 
 
 def obtain(cache: Path, job: Job) -> Path:
@@ -46,7 +49,7 @@ def _make(building: Path, job: Job) -> None:
     else:
         try:
             _download(target, building, job)
-        except (httpx.HTTPError, OSError, tarfile.TarError, zipfile.BadZipFile, KeyError) as error:
+        except UNUSABLE as error:
             _build(target, building, job, f"its release {VERSION} cannot be downloaded ({type(error).__name__})")
     target.chmod(0o755)
 

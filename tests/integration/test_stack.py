@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import json
 import os
 import signal
@@ -123,6 +124,14 @@ def test_an_up_that_was_killed_is_cleaned_by_down_and_by_the_next_up(elsewhere):
     local_stack.down(settings)
     assert processes_of(settings) == []
     assert not any(process.alive(record) for record in left)
+
+
+def test_two_ups_at_once_start_one_stack(elsewhere):
+    settings = elsewhere("kafka", "weaviate", "chat")
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        first, second = pool.map(lambda _: local_stack.up(settings), range(2))
+    assert first == second
+    assert len(processes_of(settings)) == 1
 
 
 def test_ctrl_c_stops_what_this_up_had_started(elsewhere):

