@@ -26,14 +26,15 @@ MODEL = "stub"
 class Fault:
     """What one request meets instead of an answer.
 
-    `status` answers with this HTTP status; `reset` cuts the connection, `half` cuts it in the middle of the answer,
-    `garbage` answers with `text`, `hang` never answers.
+    `status` answers with this HTTP status, code and message; `reset` cuts the connection, `half` cuts it in the middle
+    of the answer, `garbage` answers with `text`, `hang` never answers.
     """
 
     kind: Literal["status", "reset", "half", "garbage", "hang"]
     status: int = 500
     headers: tuple[tuple[str, str], ...] = ()
     code: str | None = None
+    message: str = "scripted"
     text: str = "<html>not JSON</html>"
 
 
@@ -105,7 +106,7 @@ class StubModel:
 
     async def _fail(self, request: web.Request, fault: Fault, whole: str) -> web.StreamResponse:
         if fault.kind == "status":
-            error = {"error": {"message": "scripted", "type": "scripted", "code": fault.code}}
+            error = {"error": {"message": fault.message, "type": "scripted", "code": fault.code}}
             return web.json_response(error, status=fault.status, headers=dict(fault.headers))
         if fault.kind == "garbage":
             return web.Response(text=fault.text, content_type="application/json")

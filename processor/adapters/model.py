@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import openai
 
 from processor.adapters import openai_client
-from processor.core import errors
+from processor.core import errors, json_schema
 from processor.core.records import Completion, Prompt, Usage
 
 if TYPE_CHECKING:
@@ -25,9 +25,10 @@ class Model:
     def __init__(self, client: openai.AsyncOpenAI, default_model: str) -> None:
         self._client = client
         self._default_model = default_model
+        self._takes_lengths = True
 
     async def complete(self, prompt: Prompt) -> Completion:
-        """One call; no retries of its own.
+        """One call; no retries of its own, but for a server that refuses a schema with lengths: it gets one without.
 
         Raises:
             Unavailable: rate limit, timeout, 5xx, connection lost, or a response that is none.
@@ -35,7 +36,8 @@ class Model:
             Refused: a request that the model can never accept.
         """
         messages: Any = [{"role": turn.role, "content": turn.content} for turn in prompt.messages]
-        answer: Any = {"name": prompt.schema_name, "schema": dict(prompt.schema), "strict": True}
+        schema = prompt.schema if self._takes_lengths else json_schema.without_lengths(prompt.schema)
+        answer: Any = {"name": prompt.schema_name, "schema": schema, "strict": True}
         started = time.monotonic()
         try:
             response = await self._client.chat.completions.create(
@@ -47,14 +49,21 @@ class Model:
             )
             return _completion(response, time.monotonic() - started)
         except openai.OpenAIError as error:
-            raise openai_client.translate(error, "model") from error
+            if not (json_schema.has_lengths(schema) and _refuses_lengths(error)):
+                raise openai_client.translate(error, "model") from error
+            self._takes_lengths = False
         except (ValueError, TypeError, AttributeError, IndexError) as error:
             # The client does not validate what it is sent: any part may be missing or of another type.
             raise errors.Unavailable("model", "the model server's response could not be read") from error
+        return await self.complete(prompt)
 
     async def close(self) -> None:
         """Close the client's connections."""
         await self._client.close()
+
+
+def _refuses_lengths(error: openai.OpenAIError) -> bool:
+    return isinstance(error, openai.BadRequestError) and any(name in str(error) for name in json_schema.LENGTHS)
 
 
 def _completion(response: ChatCompletion, seconds: float) -> Completion:

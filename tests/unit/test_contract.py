@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from processor.core import contract
+from processor.core import contract, json_schema
 
 SCHEMA = """{
   "type": "record", "name": "Order", "namespace": "acme", "doc": "An order.",
@@ -178,3 +178,18 @@ def test_decimal_of_many_digits_is_exact():
 
     assert wide.check({"x": text}) == ()
     assert wide.convert({"x": text})["x"] == Decimal(text)
+
+
+def test_lengths_in_words_for_servers_that_refuse_them():
+    nested = contract.parse(
+        """{"type": "record", "name": "A", "fields": [{"name": "x", "type": ["null", {"type": "array", "items":
+            {"type": "record", "name": "B", "fields": [{"name": "y", "type": "string", "minLength": 2}]}}]}]}""",
+        "a.avsc",
+    )
+    for derived in (ORDER.json_schema, nested.json_schema):
+        assert json_schema.has_lengths(derived)
+        assert not json_schema.has_lengths(json_schema.without_lengths(derived))
+
+    reworded = json_schema.without_lengths(ORDER.json_schema)
+    assert reworded["properties"]["note"] == {"type": "string", "description": "Text from 1 to 10 characters."}
+    assert {**reworded, "properties": 0} == {**ORDER.json_schema, "properties": 0}

@@ -1,5 +1,6 @@
 """The model adapter against a scripted server on loopback: the client is the real one, and so are its exceptions."""
 
+import dataclasses
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -109,3 +110,28 @@ def test_every_exception_of_the_client_is_known():
     assert "APIError" in names
     for kind in openai.APIError.__subclasses__():
         assert issubclass(kind, openai.APIConnectionError | openai.APIStatusError | openai.APIResponseValidationError)
+
+
+async def test_server_that_refuses_lengths_gets_them_in_words_from_then_on(stub: StubModel):
+    text = {"type": "string", "maxLength": 80, "description": "Why."}
+    prompt = dataclasses.replace(PROMPT, schema={"type": "object", "properties": {"reason": text}})
+    refusal = "Invalid schema for response_format 'Answer': 'maxLength' is not permitted."
+    stub.faults = [Fault("status", 400, message=refusal)]
+    model = Model(openai_client.connect(stub.url, "secret", 5.0), "default-model")
+    try:
+        await model.complete(prompt)
+        await model.complete(prompt)
+    finally:
+        await model.close()
+
+    sent = [request["response_format"]["json_schema"]["schema"]["properties"]["reason"] for request in stub.requests]
+    in_words = {"type": "string", "description": "Why. Text of at most 80 characters."}
+    assert sent == [text, in_words, in_words]
+
+
+async def test_server_that_refuses_lengths_that_were_not_sent_is_believed(stub: StubModel):
+    stub.faults = [Fault("status", 400, message="'maxLength' is not permitted.")]
+
+    with pytest.raises(errors.Refused):
+        await complete(stub)
+    assert len(stub.requests) == 1
