@@ -28,13 +28,13 @@ class Runner:
     Attributes:
         server: which.
         folder: holds its record, port, log, configuration and data.
-        started: what this runner has started and not given up; for whoever cleans up.
+        started: whether this runner has begun to start it; whoever cleans up goes by that.
     """
 
     def __init__(self, server: Server, settings: Settings) -> None:
         self.server = server
         self.folder = settings.state_dir / server.name
-        self.started: process.Record | None = None
+        self.started = False
         self._settings = settings
 
     @property
@@ -87,10 +87,11 @@ class Runner:
             command = self.server.command(prepared, self.folder, port, job)
             self._keep_last_log()
             environment = config.child_environment(**command.environment)
-            self.started = process.start(command.argv, environment, self.folder / "process.json", self.log, port)
-            if self._wait(self.started, job):
+            self.started = True
+            record = process.start(command.argv, environment, self.folder / "process.json", self.log, port)
+            if self._wait(record, job):
                 (self.folder / "port").write_text(str(port))
-                return self._done("ready", self.started, job)
+                return self._done("ready", record, job)
         raise errors.StackError(
             f"{self.server.name}: others took its ports {PORT_TRIES} times; call `untuned up` again"
         )
@@ -102,7 +103,7 @@ class Runner:
             if found := process.read(path):
                 stopped |= process.stop(found, self.server.grace)
             path.unlink(missing_ok=True)
-        self.started = None
+        self.started = False
         return stopped
 
     def _choose_port(self, attempt: int) -> int:

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from processor import config
-from processor.core import errors
-from processor.local import artifacts, locks, process, progress
+from processor.local import artifacts, locks, process, progress, yours
 from processor.local.chat import Chat
 from processor.local.embeddings import Embeddings
 from processor.local.job import CalledOff, Job
@@ -73,7 +72,7 @@ def up(settings: Settings, *, fresh: bool = False, report: progress.Report = pro
     """
     with _locked(settings, report):
         artifacts.sweep(settings.cache_dir)
-        runners = [Runner(server, settings) for server in SERVERS if not _set_by_user(server, settings)]
+        runners = [Runner(server, settings) for server in SERVERS if not yours.variables(server, settings)]
         if fresh:
             _stop(runners)
             for runner in runners:
@@ -108,8 +107,8 @@ def status(settings: Settings) -> list[ServerStatus]:
 
 
 def _status(server: Server, settings: Settings) -> ServerStatus:
-    if _set_by_user(server, settings):
-        complaint = _complaint_of_yours(server, settings)
+    if yours.variables(server, settings):
+        complaint = yours.complaint(server, settings)
         state: Literal["yours", "unreachable"] = "unreachable" if complaint else "yours"
         return ServerStatus(server.name, state, server.where(settings), str(complaint or ""))
     runner = Runner(server, settings)
@@ -129,7 +128,7 @@ def _bring_up(settings: Settings, runners: list[Runner], report: progress.Report
     works: dict[str, Callable[[Job], dict[str, str]]] = {runner.server.name: runner.up for runner in runners}
     for server in SERVERS:
         if server.name not in works:
-            works[server.name] = functools.partial(_greet, server, settings)
+            works[server.name] = functools.partial(yours.greet, server, settings)
     found: dict[str, str] = {}
     with concurrent.futures.ThreadPoolExecutor(len(works)) as pool:
         futures = [pool.submit(_guarded, work, Job(name, report, off)) for name, work in works.items()]
@@ -150,35 +149,6 @@ def _guarded(work: Callable[[Job], dict[str, str]], job: Job) -> dict[str, str]:
     except BaseException as error:
         job.finish("called off" if isinstance(error, CalledOff) else "failed", well=False)
         raise
-
-
-def _greet(server: Server, settings: Settings, job: Job) -> dict[str, str]:
-    """The user's own server: asked whether it answers, and left alone."""
-    job.say("yours: asking it")
-    complaint = _complaint_of_yours(server, settings)
-    if isinstance(complaint, errors.Unavailable):
-        names = " and ".join(sorted(_set_by_user(server, settings)))
-        raise errors.StackError(
-            f"{server.name}: you set {names}, but it does not answer at {server.where(settings)}: "
-            "start it or mend the address, or unset it and one is started here"
-        ) from complaint
-    if complaint:
-        raise errors.StackError(f"{server.name}: {complaint}") from complaint
-    job.finish(f"yours, at {server.where(settings)}", well=True)
-    return {name: value for name, value in config.addresses(settings).items() if name in server.addresses(0) and value}
-
-
-def _set_by_user(server: Server, settings: Settings) -> set[str]:
-    """Which of the server's settings the user has set: it is the user's then."""
-    return config.explicit(settings.project) & server.addresses(0).keys()
-
-
-def _complaint_of_yours(server: Server, settings: Settings) -> errors.UntunedError | None:
-    try:
-        server.check(settings, thorough=False)
-    except (errors.StageError, errors.UsageError) as error:
-        return error
-    return None
 
 
 def _stop(runners: list[Runner]) -> list[str]:

@@ -62,13 +62,12 @@ def create_topic(settings, name: str) -> None:
 
 
 def processes_of(settings) -> list[str]:
-    """Whatever runs with the stack's folder or a server's record in its arguments or environment."""
+    """Whatever holds a file in the stack's folder open: a server has its log there, whatever became of its record."""
     found = []
     for each in psutil.process_iter():
         try:
-            told = [*each.cmdline(), *each.environ().values()]
-            if each.pid != os.getpid() and each.status() != psutil.STATUS_ZOMBIE:
-                found += [" ".join(each.cmdline())[:200] for part in told if str(settings.state_dir) in part][:1]
+            if any(str(settings.state_dir) in file.path for file in each.open_files()):
+                found.append(" ".join(each.cmdline()))
         except psutil.Error:
             continue
     return found

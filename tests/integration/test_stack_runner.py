@@ -192,7 +192,8 @@ def test_a_start_that_is_called_off_leaves_what_it_started_to_be_stopped(run):
     runner = run(Small("ill"))
     with pytest.raises(CalledOff):
         runner.up(Job("small", lambda step: off.set() if step.what == "starting" else None, off))
-    assert process.alive(runner.started)
+    assert runner.started
+    assert runner.alive
     assert runner.down()
 
 
