@@ -19,7 +19,7 @@ from processor.core import errors, intake, lines, producer_record
 from processor.core.lines import Bad, Line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from types import TracebackType
 
     from processor.core.lines import Format
@@ -30,6 +30,9 @@ FORMATS: dict[str, Format] = {".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "j
 
 LINE_LIMIT = 32 * 1024 * 1024
 """Bytes of a line that are read; longer than any event may be, however it is escaped."""
+
+PROGRESS_EVERY = 1_000
+"""Lines between two reports of progress."""
 
 BAD_KEPT = 100
 """Bad lines that a survey names; all are counted."""
@@ -104,10 +107,17 @@ class EventFile:
         """Bytes that one message may have."""
         return self._terms.limit
 
-    def survey(self, start: int = 1) -> Survey:
-        """Check every line from line `start` on: the first pass."""
+    @property
+    def size(self) -> int:
+        """Bytes of the whole file."""
+        return self._stamp[0]
+
+    def survey(self, start: int = 1, progress: Callable[[int], None] = lambda _: None) -> Survey:
+        """Check every line from line `start` on: the first pass. `progress` is called with the bytes that are read."""
         good, bad_count, bad = 0, 0, []
-        for item in self._pass():
+        for number, item in enumerate(self._pass()):
+            if number % PROGRESS_EVERY == 0:
+                progress(self._file.tell())
             if item.line < start:
                 continue
             if isinstance(item, Bad):

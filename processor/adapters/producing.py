@@ -25,6 +25,8 @@ WINDOW = 10_000
 """Messages that may wait for their confirmation at once: as many may be sent again after a broken run."""
 
 LAST_LOOK = 2.0
+"""Seconds that what was handed over may still take once producing has failed."""
+
 TICK = 0.1
 
 
@@ -157,9 +159,8 @@ class _Sender:
             self.poll(TICK)
 
     def end(self) -> None:
-        """After a failure: take back what has not left yet, and give what has a last chance to be confirmed."""
+        """After a failure: a last chance for what was handed over, then the rest is taken back."""
         if self.failure is not None:
-            self._producer.purge(in_flight=False)
             self._producer.flush(LAST_LOOK)
             self._producer.purge()
             self._producer.flush(0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
@@ -58,7 +59,10 @@ def ensure(
         raced = _create(cluster, {n: spec for n, spec in wanted.items() if n not in existing}, dry_run=dry_run)
         existing |= raced
         outcomes = tuple(_compare(name, spec, existing.get(name), dry_run=dry_run) for name, spec in wanted.items())
-        return tuple(_alter(cluster, outcome, dry_run=dry_run) for outcome in outcomes) if alter else outcomes
+        if alter:
+            outcomes = tuple(_alter(cluster, outcome, dry_run=dry_run) for outcome in outcomes)
+        _await(cluster, {o.name: o.spec.partitions for o in outcomes if o.state in ("created", "altered")})
+        return outcomes
 
 
 def _create(cluster: kafka_cluster.Cluster, missing: Mapping[str, Spec], *, dry_run: bool) -> dict[str, Existing]:
@@ -82,6 +86,24 @@ def _create(cluster: kafka_cluster.Cluster, missing: Mapping[str, Spec], *, dry_
         if name not in raced:
             _refuse(name, answer, missing[name], cluster)
     return cluster.existing(raced) if raced else {}
+
+
+def _await(cluster: kafka_cluster.Cluster, changed: Mapping[str, int]) -> None:
+    """Wait until the topics show so many partitions, each with a leader: only then can they be used."""
+    deadline = time.monotonic() + kafka_client.TIMEOUT
+    while not _usable(cluster, changed):
+        if time.monotonic() > deadline:
+            raise errors.Unavailable("kafka", "the topics are made, but some partitions still have no leader")
+        time.sleep(0.1)
+
+
+def _usable(cluster: kafka_cluster.Cluster, changed: Mapping[str, int]) -> bool:
+    existing = cluster.existing(changed)
+    try:
+        cluster.offsets(kafka_cluster.partitions(existing), admin.OffsetSpec.latest())
+    except errors.StageError:
+        return False
+    return all(name in existing and existing[name].partitions >= count for name, count in changed.items())
 
 
 def _refuse(name: str, answer: object, spec: Spec, cluster: kafka_cluster.Cluster) -> None:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from processor.config import Settings
     from processor.core.lines import Format
 
+MEGABYTE = 1_000_000
+
 BAD_SHOWN = 20
 """Bad lines that are told on a terminal."""
 
@@ -91,7 +93,7 @@ def produce(
     topic = settings.topic("tasks")
     limit = plan.EVENT_LIMIT if dry_run else producing.limit(settings, topic)
     with event_file.EventFile(file, kind, event_file.Terms(task, limit, key)) as events:
-        survey = events.survey(start)
+        survey = _survey(events, start)
         report = _report(task, topic, survey, dry_run=dry_run)
         if survey.good and not dry_run and (skip_bad or not survey.bad_count):
             report = _send(settings, report, events, rate, start)
@@ -104,6 +106,11 @@ def _refuse_unknown(settings: Settings, task: str) -> None:
     known = project.Project(settings.project).names()
     if task not in known:
         raise errors.UsageError(f"the project has no task {task!r}: {suggest.instead(task, known)}")
+
+
+def _survey(events: EventFile, start: int) -> Survey:
+    with terminal.progress("checking, MB", events.size // MEGABYTE) as move:
+        return events.survey(start, lambda done: move(done // MEGABYTE))
 
 
 def _report(task: str, topic: str, survey: Survey, *, dry_run: bool) -> Report:

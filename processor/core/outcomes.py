@@ -33,13 +33,20 @@ class Outcome:
 
     @property
     def event_id(self) -> str:
-        """The event's id; for what has none, the place in the topic."""
-        return str(self.record.get("event_id") or self._event.get("id") or self.message.origin)
+        """The event's id; for what has none, where its message stood, `untuned.tasks/0/7`."""
+        return str(self.record.get("event_id") or self._event.get("id") or self._place)
 
     @property
     def task(self) -> str:
         """The event's task; empty where it is not known."""
         return str(self.record.get("task") or self._event.get("task") or "")
+
+    @property
+    def _place(self) -> str:
+        found = self.record.get("origin")
+        if isinstance(found, Mapping):
+            return "/".join(str(found.get(name)) for name in ("topic", "partition", "offset"))
+        return str(self.message.origin)
 
     @property
     def _event(self) -> Mapping[str, Any]:

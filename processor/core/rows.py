@@ -28,7 +28,7 @@ class Row:
         attempts: how many calls were made.
         text: the answer, or why there is none.
         tokens: over all attempts.
-        cost: in US dollars over all attempts; `?` where a price is not known.
+        cost: in US dollars over all attempts; `?` where a price is not known, empty where no model was asked.
         latency: from the event's arrival in Kafka to the decision.
     """
 
@@ -58,7 +58,7 @@ def row(outcome: Outcome, *, full: bool) -> Row:
         attempts=str(len(_items(record, "attempts"))),
         text=show(text),
         tokens=f"{sum(count for count in counts if isinstance(count, int)):,}",
-        cost="?" if record.get("cost_usd") is None else display.safe(str(record["cost_usd"])),
+        cost=_cost(record),
         latency=_latency(record),
     )
 
@@ -75,6 +75,12 @@ def _decided(record: Mapping[str, Any]) -> tuple[str, str]:
 def _violations(record: Mapping[str, Any]) -> str:
     found = (item for item in _items(record, "violations") if isinstance(item, dict))
     return "; ".join(f"{item.get('rule')}: {item.get('message')}" for item in found)
+
+
+def _cost(record: Mapping[str, Any]) -> str:
+    found = record.get("cost_usd")
+    unknown = "?" if _items(record, "attempts") else ""
+    return unknown if found is None else display.safe(str(found))
 
 
 def _latency(record: Mapping[str, Any]) -> str:

@@ -48,6 +48,8 @@ def test_a_registry_that_is_away_is_not_taken_for_unreadable_bytes():
         ({"event_id": "e1", "task": "sort"}, "e1", "sort"),
         ({"event": {"id": "e1", "task": "sort"}}, "e1", "sort"),
         ({"event": None, "reason": "undecodable"}, "untuned.results/0/0", ""),
+        ({"event": None, "origin": {"topic": "t", "partition": 2, "offset": 7}}, "t/2/7", ""),
+        ({"origin": "hostile"}, "untuned.results/0/0", ""),
         ({}, "untuned.results/0/0", ""),
         ({"event": "hostile", "task": 7}, "untuned.results/0/0", "7"),
     ],

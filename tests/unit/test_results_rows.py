@@ -32,7 +32,7 @@ VIOLATION = {"rule": "enum", "message": "Not a known category."}
         ),
         (
             {**EVENT, "reason": "rule", "detail": "urgent_needs_person", "attempts": []},
-            rows.Row("e1", "sort", "review", "0", "rule: urgent_needs_person", "1,234", "?", ""),
+            rows.Row("e1", "sort", "review", "0", "rule: urgent_needs_person", "1,234", "", ""),
         ),
         (
             {**EVENT, "reason": "steps_exhausted", "detail": "", "attempts": [{}, {}], "violations": [VIOLATION]},
@@ -40,7 +40,7 @@ VIOLATION = {"rule": "enum", "message": "Not a known category."}
         ),
         (
             {"event": None, "reason": "undecodable", "detail": "it is not JSON", "usage": None, "cost_usd": None},
-            rows.Row("untuned.results/0/7", "", "review", "0", "undecodable: it is not JSON", "0", "?", ""),
+            rows.Row("untuned.results/0/7", "", "review", "0", "undecodable: it is not JSON", "0", "", ""),
         ),
     ],
 )
