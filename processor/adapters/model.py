@@ -6,13 +6,15 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import openai
+from openai.types.chat import ChatCompletion
 
 from processor.adapters import openai_client
 from processor.core import errors, json_schema
 from processor.core.records import Completion, Prompt, Usage
 
 if TYPE_CHECKING:
-    from openai.types.chat import ChatCompletion
+    from collections.abc import Mapping
+
     from openai.types.completion_usage import CompletionUsage
 
 
@@ -35,18 +37,11 @@ class Model:
             Misconfigured: wrong key, unknown model, no quota.
             Refused: a request that the model can never accept.
         """
-        messages: Any = [{"role": turn.role, "content": turn.content} for turn in prompt.messages]
         schema = prompt.schema if self._takes_lengths else json_schema.without_lengths(prompt.schema)
-        answer: Any = {"name": prompt.schema_name, "schema": schema, "strict": True}
+        body = _body(prompt, prompt.model or self._default_model, schema)
         started = time.monotonic()
         try:
-            response = await self._client.chat.completions.create(
-                model=prompt.model or self._default_model,
-                messages=messages,
-                max_completion_tokens=prompt.max_tokens,
-                temperature=prompt.temperature,
-                response_format={"type": "json_schema", "json_schema": answer},
-            )
+            response = await self._client.post("/chat/completions", cast_to=ChatCompletion, body=body)
             return _completion(response, time.monotonic() - started)
         except openai.OpenAIError as error:
             if not (json_schema.has_lengths(schema) and _refuses_lengths(error)):
@@ -60,6 +55,19 @@ class Model:
     async def close(self) -> None:
         """Close the client's connections."""
         await self._client.close()
+
+
+def _body(prompt: Prompt, model: str, schema: Mapping[str, Any]) -> dict[str, Any]:
+    # What `chat.completions.create` would send; its walk through all parameters by type is nearly half of a call's CPU
+    # time, so it is left out.
+    answer = {"name": prompt.schema_name, "schema": schema, "strict": True}
+    return {
+        "model": model,
+        "messages": [{"role": turn.role, "content": turn.content} for turn in prompt.messages],
+        "max_completion_tokens": prompt.max_tokens,
+        "temperature": prompt.temperature,
+        "response_format": {"type": "json_schema", "json_schema": answer},
+    }
 
 
 def _refuses_lengths(error: openai.OpenAIError) -> bool:
