@@ -14,8 +14,12 @@ _LABEL = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
 def clean(text: str) -> str:
-    """`text` without control and direction characters, and with the chat templates' control tokens defused."""
-    plain = _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    """`text` without control and direction characters, and with the chat templates' control tokens defused.
+
+    Half a surrogate pair, which no request can carry, becomes a question mark.
+    """
+    whole = text.encode("utf-8", "replace").decode()
+    plain = _CONTROL.sub("", whole.replace("\r\n", "\n").replace("\r", "\n"))
     return _CHAT_TOKENS.sub(lambda found: found.group().replace("<", "‹").replace("[", "［"), plain)
 
 

@@ -36,6 +36,10 @@ def test_other_text_stays_as_it_is():
     assert clean(text) == text
 
 
+def test_half_a_surrogate_pair_becomes_a_question_mark():
+    assert clean("a\ud800b") == "a?b"
+
+
 def test_a_label_is_a_plain_word():
     with pytest.raises(ValueError, match="lower-case"):
         fence("x", "a b")
