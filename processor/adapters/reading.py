@@ -22,6 +22,17 @@ BATCH = 500
 """Messages that one poll returns at the most."""
 
 
+def ends(settings: Settings, topics: Iterable[str]) -> dict[kafka_cluster.Partition, int]:
+    """By topic and partition, the offset behind the last message.
+
+    Raises:
+        Misconfigured: a topic does not exist.
+        Unavailable: no Kafka.
+    """
+    with kafka_cluster.Cluster(settings) as cluster:
+        return cluster.offsets(kafka_cluster.partitions(cluster.require(topics)), admin.OffsetSpec.latest())
+
+
 class Tail:
     """The messages of topics from a point on, and on as they come; a context manager.
 
@@ -29,8 +40,20 @@ class Tail:
         ends: by topic and partition, the offset behind the last message that stood there when the tail was opened.
     """
 
-    def __init__(self, settings: Settings, topics: Iterable[str], since_ms: int | None = None) -> None:
-        """Open the topics, at their beginning or at the first message since a time (milliseconds since the epoch).
+    def __init__(
+        self,
+        settings: Settings,
+        topics: Iterable[str],
+        since_ms: int | None = None,
+        starts: Mapping[kafka_cluster.Partition, int] | None = None,
+    ) -> None:
+        """Open the topics, at their beginning or where one of these says.
+
+        Args:
+            settings: where Kafka is.
+            topics: full names.
+            since_ms: begin at the first message since this time, in milliseconds since the epoch.
+            starts: begin at these offsets, one for each partition of the topics.
 
         Raises:
             Misconfigured: a topic does not exist.
@@ -40,7 +63,7 @@ class Tail:
         with kafka_cluster.Cluster(settings) as cluster:
             partitions = kafka_cluster.partitions(cluster.require(topics))
             self.ends: Mapping[kafka_cluster.Partition, int] = cluster.offsets(partitions, admin.OffsetSpec.latest())
-            starts = cluster.offsets(partitions, admin.OffsetSpec.earliest())
+            starts = starts or cluster.offsets(partitions, admin.OffsetSpec.earliest())
             if since_ms is not None:
                 found = cluster.offsets(partitions, admin.OffsetSpec.for_timestamp(since_ms))
                 starts = {at: offset if offset >= 0 else self.ends[at] for at, offset in found.items()}
