@@ -28,7 +28,7 @@ class Settler:
     Attributes:
         handle: the pipeline.
         publish: encodes a decision, sends it and awaits the broker's acknowledgement. Raises Unavailable while the
-            broker or the registry is away.
+            broker or the registry is away, Misconfigured where one of them refuses us.
         story: writes what became of the message.
         sleep, jitter: as `asyncio.sleep` and `random.random`.
     """
@@ -62,9 +62,8 @@ class Settler:
         while True:
             try:
                 return await self.publish(decision)
-            except errors.Unavailable as away:
-                waiting = Wait(away.dependency, str(away), away.retry_after)
-                await self._wait(message, waiting, failures, started)
+            except (errors.Unavailable, errors.Misconfigured) as away:
+                await self._wait(message, routing.waiting(away), failures, started)
                 failures += 1
 
     async def _wait(self, message: Message, waiting: Wait, failures: int, started: float) -> None:

@@ -63,11 +63,16 @@ def after_failure(message: Message, work: Work | None, task: Task | None, failur
         provenance = None if work is None or task is None else _provenance(work, task, None, {})
         violations = work.attempts[-1].violations if work is not None and work.attempts else ()
         return Review(failure.reason, str(failure), message, work, violations, provenance=provenance)
-    if isinstance(failure, errors.Unavailable):
-        return Wait(failure.dependency, str(failure), failure.retry_after)
-    if isinstance(failure, errors.Misconfigured):
-        return Wait(failure.dependency, str(failure), broken=True)
+    if isinstance(failure, errors.Unavailable | errors.Misconfigured):
+        return waiting(failure)
     raise TypeError(f"no decision for {type(failure).__name__}") from failure
+
+
+def waiting(away: errors.Unavailable | errors.Misconfigured) -> Wait:
+    """A dependency is away or refuses us: the same again later."""
+    if isinstance(away, errors.Misconfigured):
+        return Wait(away.dependency, str(away), broken=True)
+    return Wait(away.dependency, str(away), away.retry_after)
 
 
 def after_defect(message: Message, work: Work | None, defect: Exception) -> Review:

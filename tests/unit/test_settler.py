@@ -57,6 +57,13 @@ async def test_a_publish_that_fails_is_repeated_without_deciding_again():
     assert [type(told) for told in outside.told] == [Wait, Review]
 
 
+async def test_a_registry_that_refuses_us_is_waited_for_and_no_defect():
+    outside = Outside(decisions=[DONE], publishing=[errors.Misconfigured("registry", "incompatible"), None])
+    await outside.settler().settle(builders.message())
+    assert outside.published == [DONE]
+    assert outside.told == [Wait("registry", "incompatible", broken=True), DONE]
+
+
 async def test_what_cannot_be_published_goes_to_people_with_its_bytes():
     outside = Outside(decisions=[DONE], publishing=[ValueError("too large"), None])
     await outside.settler().settle(builders.message(b"the bytes"))
