@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from processor.config import Settings
-    from processor.core.contract import Contract
+    from processor.core.contracts.contract import Contract
     from processor.core.records import Result, Retry, Review
     from processor.core.task import Task
 
@@ -119,7 +120,11 @@ def run_worker(settings: Settings) -> NoReturn:
     tasks = project.Project(settings.project).load_all()
     with kafka_cluster.Cluster(settings) as cluster:
         cluster.require(settings.topic(kind) for kind in ALL_TOPICS)
-    stream.run(create_worker(settings, tasks))
+    worker = create_worker(settings, tasks)
+    # What is there now stays: the garbage collector need not walk through all of it again and again.
+    gc.collect()
+    gc.freeze()
+    stream.run(worker)
 
 
 def _find(tasks: Mapping[str, Task], name: str) -> Task:

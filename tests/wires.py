@@ -9,7 +9,8 @@ from decimal import Decimal
 from typing import Any
 
 from processor.adapters import wire
-from processor.core import contract, errors
+from processor.core import errors
+from processor.core.contracts import contract
 from processor.core.records import Message, Origin, Provenance, Reason, Result, Retry, Review, Violation, Work
 from tests import builders
 

@@ -15,15 +15,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Self
 
-from processor.core import errors, intake, lines, producer_record
-from processor.core.lines import Bad, Line
+from processor.core import errors
+from processor.core.files import intake, lines, producer_record
+from processor.core.files.lines import Bad, Line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import TracebackType
 
-    from processor.core.lines import Format
-    from processor.core.producer_record import ProducerRecord
+    from processor.core.files.lines import Format
+    from processor.core.files.producer_record import ProducerRecord
     from processor.core.records import Event
 
 FORMATS: dict[str, Format] = {".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl", ".csv": "csv", ".tsv": "csv"}

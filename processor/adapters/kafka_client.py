@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -27,10 +26,6 @@ LOGIN = {"_AUTHENTICATION", "SASL_AUTHENTICATION_FAILED", "UNSUPPORTED_SASL_MECH
 FORBIDDEN = {"TOPIC_AUTHORIZATION_FAILED", "CLUSTER_AUTHORIZATION_FAILED", "GROUP_AUTHORIZATION_FAILED"}
 MISSING = {"UNKNOWN_TOPIC_OR_PART", "_UNKNOWN_TOPIC", "_UNKNOWN_PARTITION"}
 AWAY = {"_TRANSPORT", "_ALL_BROKERS_DOWN", "_TIMED_OUT", "_MSG_TIMED_OUT", "_RESOLVE", "_FAIL"}
-
-# The library would write its connection troubles to stderr; they are told once, in our own words.
-_SILENT = logging.Logger("processor.kafka")  # noqa: LOG001 - one of its own, outside the tree that the worker configures
-_SILENT.addHandler(logging.NullHandler())
 
 
 @dataclass
@@ -70,7 +65,7 @@ def config(settings: Settings) -> dict[str, Any]:
         "bootstrap.servers": settings.kafka,
         "security.protocol": settings.kafka_security_protocol,
         "client.id": "untuned",
-        "logger": _SILENT,
+        "log_level": 0,  # troubles are told once, in our words; a Python logger here turns Ctrl-C into a SystemError
     }
     if settings.kafka_security_protocol.startswith("SASL"):
         given["sasl.mechanism"] = settings.kafka_sasl_mechanism
@@ -81,17 +76,17 @@ def config(settings: Settings) -> dict[str, Any]:
     return given
 
 
-def connect(kind: type[Any], settings: Settings, complaints: Complaints, **more: Any) -> Any:
+def connect(kind: type[Any], settings: Settings, **more: Any) -> Any:
     """Build a client of the library: its `Producer`, `Consumer` or `AdminClient`. Nothing is awaited from the cluster.
 
-    `more` are further settings, with `_` where the library's names have a dot.
+    `more` are further settings, with `_` where the library's names have a dot; `error_cb` keeps its name.
 
     Raises:
         UsageError: the settings contradict each other or name a file that is not there.
     """
-    extra = {name.replace("_", "."): value for name, value in more.items()}
+    extra = {name if name == "error_cb" else name.replace("_", "."): value for name, value in more.items()}
     try:
-        return kind({**config(settings), **extra, "error_cb": complaints})
+        return kind({**config(settings), **extra})
     except confluent_kafka.KafkaException as error:
         raise errors.UsageError(f"the Kafka settings (KAFKA_…) do not work: {error.args[0].str()}") from error
 
@@ -99,12 +94,12 @@ def connect(kind: type[Any], settings: Settings, complaints: Complaints, **more:
 def reader(settings: Settings, **more: Any) -> Any:
     """A consumer for `assign`: it joins no group and commits nothing, and it tells of the end of each partition.
 
-    The group's name must be given to the library; the workers' is one that the user may use.
+    The group's name must be given to the library; the workers' is one that the user may use. There are no callbacks:
+    a Ctrl-C that falls into one is lost in the library (confluent-kafka-python #1708).
     """
     return connect(
         confluent_kafka.Consumer,
         settings,
-        Complaints(),
         group_id=settings.group,
         enable_auto_commit=False,
         enable_partition_eof=True,

@@ -33,7 +33,7 @@ class Cluster:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._complaints = kafka_client.Complaints()
-        self._client = kafka_client.connect(admin.AdminClient, settings, self._complaints)
+        self._client = kafka_client.connect(admin.AdminClient, settings, error_cb=self._complaints)
 
     def __enter__(self) -> Self:
         return self
@@ -127,6 +127,24 @@ class Cluster:
             (found.topic, found.partition): found.offset if found.offset >= 0 else None
             for found in answers[group].topic_partitions
         }
+
+    def commit(self, group: str, offsets: Mapping[Partition, int]) -> None:
+        """Set where a group reads on.
+
+        Raises:
+            Unavailable: the group has members; they alone commit as long as they are there.
+        """
+        asked = [confluent_kafka.TopicPartition(*partition, offset) for partition, offset in offsets.items()]
+        request = [confluent_kafka.ConsumerGroupTopicPartitions(group, asked)]
+        answers = self.call(
+            lambda client: client.alter_consumer_group_offsets(request, request_timeout=kafka_client.TIMEOUT)
+        )
+        found = answers[group]
+        failures = [found] if isinstance(found, KafkaError) else [each.error for each in found.topic_partitions]
+        for failure in filter(None, failures):
+            if failure.name() in {"UNKNOWN_MEMBER_ID", "NON_EMPTY_GROUP"}:
+                raise errors.Unavailable("kafka", f"workers of the group {group} are running: stop them first")
+            raise kafka_client.translate(failure, self._settings)
 
     def _topic_settings(self, names: Iterable[str]) -> dict[str, dict[str, str]]:
         resources = [admin.ConfigResource(admin.ConfigResource.Type.TOPIC, name) for name in names]

@@ -9,8 +9,8 @@ import confluent_kafka
 from confluent_kafka import admin
 
 from processor.adapters import kafka_client, kafka_cluster
-from processor.core import lags
-from processor.core.lags import PartitionLag
+from processor.core.views import lags
+from processor.core.views.lags import PartitionLag
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

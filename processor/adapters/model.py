@@ -9,7 +9,8 @@ import openai
 from openai.types.chat import ChatCompletion
 
 from processor.adapters import openai_client
-from processor.core import errors, json_schema
+from processor.core import errors
+from processor.core.contracts import json_schema
 from processor.core.records import Completion, Prompt, Usage
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from processor.config import Settings
-    from processor.core.producer_record import ProducerRecord
+    from processor.core.files.producer_record import ProducerRecord
 
 DELIVERY_TIMEOUT = 30.0
 """Seconds that a message may wait for its confirmation: longer than a broker takes to restart."""
@@ -117,7 +117,6 @@ class _Sender:
         self._producer = kafka_client.connect(
             confluent_kafka.Producer,
             self.settings,
-            kafka_client.Complaints(),
             enable_idempotence=True,  # with it, acks=all: a retried request stores no message twice
             partitioner="murmur2_random",
             message_max_bytes=max(1000, self.max_bytes),  # a batch may not be larger either

@@ -12,7 +12,7 @@ import click
 
 from processor import config
 from processor.cli import terminal
-from processor.core import display
+from processor.core.views import display
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -13,11 +13,11 @@ import rich.table
 
 from processor import config
 from processor.cli import terminal
-from processor.core import display, lags
+from processor.core.views import display, lags
 
 if TYPE_CHECKING:
     from processor.adapters.lag import Lag
-    from processor.core.lags import PartitionLag
+    from processor.core.views.lags import PartitionLag
 
 EVERY = 2.0
 """Seconds between two looks with `--watch`."""

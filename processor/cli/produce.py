@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from processor.adapters.event_file import EventFile, Survey
     from processor.adapters.producing import Delivery
     from processor.config import Settings
-    from processor.core.lines import Format
+    from processor.core.files.lines import Format
 
 MEGABYTE = 1_000_000
 

@@ -11,15 +11,15 @@ import click
 
 from processor import config
 from processor.cli import terminal
-from processor.core import outcomes, rows, since
+from processor.core.views import outcomes, rows, since
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from processor.adapters.reading import Tail
     from processor.config import Settings
-    from processor.core.outcomes import Outcome
     from processor.core.records import Message
+    from processor.core.views.outcomes import Outcome
 
 COLUMNS: dict[str, dict[str, object]] = {
     "id": {"min_width": 12, "max_width": 36},

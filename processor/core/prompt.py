@@ -34,7 +34,8 @@ def render(task: Task, work: Work, passages: tuple[Passage, ...]) -> Prompt:
     """
     step = task.definition.step[work.attempt - 1]
     template = task.prompts[step.prompt]
-    spare = task.definition.budget.input_tokens - _size(_messages(template, step, work, ()))
+    bare = _messages(template, step, work, ())
+    spare = task.definition.budget.input_tokens - _size(bare)
     if spare < 0:
         limit = task.definition.budget.input_tokens
         raise errors.Refused(
@@ -43,7 +44,7 @@ def render(task: Task, work: Work, passages: tuple[Passage, ...]) -> Prompt:
         )
     kept = _within_budget(task, passages, spare)
     return Prompt(
-        messages=_messages(template, step, work, kept),
+        messages=_messages(template, step, work, kept) if kept else bare,
         model=step.model,
         schema=task.contract.json_schema,
         schema_name=task.contract.name.rsplit(".", 1)[-1],

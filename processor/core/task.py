@@ -6,7 +6,8 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from processor.core import contract, cost, definition, errors, templates
+from processor.core import cost, definition, errors, templates
+from processor.core.contracts import contract
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

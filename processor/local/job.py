@@ -6,7 +6,8 @@ import time
 from typing import TYPE_CHECKING, Literal
 
 from processor import config
-from processor.core import display, errors
+from processor.core import errors
+from processor.core.views import display
 from processor.local import process, progress
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import pytest
 from processor.adapters import producing, reading
 from processor.adapters.event_file import EventFile, Terms
 from processor.core import errors
-from processor.core.producer_record import ProducerRecord
+from processor.core.files.producer_record import ProducerRecord
 from tests import verbs
 
 
@@ -157,6 +157,17 @@ def test_a_wrong_call_is_refused(project, write, sent, arguments, words):
 
 def records(count, start=0):
     return [ProducerRecord(n + 1, b"%d" % n, b"{}") for n in range(start, start + count)]
+
+
+def test_the_largest_allowed_message_is_taken_by_the_broker(project, settings, sent):
+    topic = settings.topic("tasks")
+    limit = producing.limit(settings, topic)
+    headers = (("ce_id", b"1"), ("content-type", b"application/json"))
+    bare = ProducerRecord(1, b"1", b"", headers)
+    largest = ProducerRecord(1, b"1", b"x" * (limit - bare.size), headers)
+    assert largest.size == limit
+    assert producing.send(settings, topic, [largest], max_bytes=limit) == producing.Delivery(1, None, None)
+    assert len(sent()) == 1
 
 
 def test_a_full_queue_only_slows_down(project, settings, monkeypatch):

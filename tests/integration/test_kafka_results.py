@@ -1,8 +1,10 @@
 import json
+import os
 import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from datetime import UTC, datetime
 
@@ -10,7 +12,7 @@ import confluent_kafka
 import pytest
 
 from processor import app
-from processor.adapters import reading
+from processor.adapters import kafka_client, reading
 from processor.core.records import Message, Provenance, Reason, Result, Retry, Review, Usage
 from tests import builders, verbs
 
@@ -209,3 +211,15 @@ def test_the_end_is_found_where_the_last_offsets_hold_no_message(settings, proje
     with reading.Tail(settings, [settings.topic("results")]) as tail:
         assert sum(tail.ends.values()) == 4
         assert [message.origin.offset for message in tail.rest()] == [0]
+
+
+def test_an_interruption_while_kafka_is_away_is_one(settings):
+    away = settings.model_copy(update={"kafka": "127.0.0.1:1"})
+    for _ in range(5):
+        consumer = kafka_client.reader(away)
+        consumer.assign([confluent_kafka.TopicPartition("t", 0, 0)])
+        threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+        with pytest.raises(KeyboardInterrupt):  # noqa: PT012 - the signal comes at any of these calls
+            while True:
+                consumer.consume(10, 0.2)
+        consumer.close()

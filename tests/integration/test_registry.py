@@ -13,8 +13,10 @@ from confluent_kafka import schema_registry
 
 from processor.adapters import wire
 from processor.adapters.registry import Registry
-from processor.core import avro_binary, contract, errors
+from processor.core import errors
+from processor.core.contracts import contract
 from processor.core.records import Result
+from processor.core.wire import avro_binary
 from tests import builders, registries, wires
 
 if TYPE_CHECKING:

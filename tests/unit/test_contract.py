@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from processor.core import contract, json_schema
+from processor.core.contracts import contract, json_schema
 
 SCHEMA = """{
   "type": "record", "name": "Order", "namespace": "acme", "doc": "An order.",

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from processor.core import contract, errors
+from processor.core import errors
+from processor.core.contracts import contract
 
 PATH = "schemas/a.avsc"
 

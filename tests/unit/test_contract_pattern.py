@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from processor.core import pattern
+from processor.core.contracts import pattern
 
 
 @pytest.mark.parametrize(

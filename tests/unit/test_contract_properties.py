@@ -14,7 +14,8 @@ import jsonschema
 import pytest
 from hypothesis import strategies as st
 
-from processor.core import avro_binary, contract
+from processor.core.contracts import contract
+from processor.core.wire import avro_binary
 
 # Judges by the words of RFC 3339, not by the code under test.
 FORMATS = jsonschema.FormatChecker(formats=["date", "uuid"])

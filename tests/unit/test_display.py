@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processor.core import display
+from processor.core.views import display
 
 HOSTILE = "\x1b[31mred\x9b2J\x07 \u202eevil\u2066\x00"
 

@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processor.core import errors, incoming, intake, strict_json
+from processor.core import errors
+from processor.core.files import intake
+from processor.core.wire import incoming, strict_json
 from tests import builders
 
 

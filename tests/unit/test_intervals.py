@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processor.core import intervals
+from processor.core.views import intervals
 
 
 @pytest.mark.parametrize(

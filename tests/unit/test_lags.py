@@ -1,6 +1,6 @@
 import pytest
 
-from processor.core import lags
+from processor.core.views import lags
 
 
 def partition(number=0, lag=0, oldest_ms=None, expired=0):

@@ -1,4 +1,4 @@
-from processor.core.lines import Bad, Line, parse
+from processor.core.files.lines import Bad, Line, parse
 
 
 def read(kind, text: bytes, cut: tuple[int, ...] = ()):

@@ -2,7 +2,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from processor.core import errors, producer_record
+from processor.core import errors
+from processor.core.files import producer_record
 from tests import builders
 
 

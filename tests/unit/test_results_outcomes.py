@@ -2,8 +2,9 @@ import json
 
 import pytest
 
-from processor.core import errors, outcomes
+from processor.core import errors
 from processor.core.records import Message, Origin, Reason
+from processor.core.views import outcomes
 
 
 def message(identity=None, *, at=1000, offset=0, partition=0, value=b"{}"):

@@ -1,8 +1,8 @@
 import pytest
 
-from processor.core import rows
-from processor.core.outcomes import Outcome
 from processor.core.records import Message, Origin
+from processor.core.views import rows
+from processor.core.views.outcomes import Outcome
 
 MESSAGE = Message(Origin("untuned.results", 0, 7, 1000), None, b"{}")
 RESULT = {

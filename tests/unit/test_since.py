@@ -2,7 +2,8 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from processor.core import errors, since
+from processor.core import errors
+from processor.core.views import since
 
 NOW = datetime(2026, 1, 31, 12, tzinfo=timezone(timedelta(hours=1)))
 

@@ -11,8 +11,10 @@ import pytest
 
 from processor.adapters import wire
 from processor.adapters.wire import envelopes
-from processor.core import avro_binary, contract, errors, fingerprint
+from processor.core import errors
+from processor.core.contracts import contract
 from processor.core.records import Retry, Usage, Violation
+from processor.core.wire import avro_binary, fingerprint
 from tests import builders
 from tests.wires import (
     ANSWER,

@@ -15,8 +15,9 @@ import pytest
 from hypothesis import strategies as st
 
 from processor.adapters.wire import envelopes
-from processor.core import errors, fingerprint
+from processor.core import errors
 from processor.core.records import Event, Message, Origin, Reason, Retry
+from processor.core.wire import fingerprint
 from tests import builders, wires
 
 CODEC = wires.make()

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from processor.adapters.wire.schemas import Registry, Schemas
-from processor.core import avro_binary, envelope, errors, headers, incoming, plain, strict_json
+from processor.core import errors
 from processor.core.records import Reason, Result, Retry, Review, Work
+from processor.core.wire import avro_binary, envelope, headers, incoming, plain, strict_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     import avro.schema
 
     from processor.adapters.wire.schemas import Known
-    from processor.core.contract import Contract
+    from processor.core.contracts.contract import Contract
     from processor.core.records import Message
 
 Kind = Literal["results", "retry", "review"]

@@ -10,12 +10,12 @@ import avro.errors
 import avro.schema
 
 from processor.adapters.wire import envelopes
-from processor.core import fingerprint, result_schema
+from processor.core.wire import fingerprint, result_schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from processor.core.contract import Contract
+    from processor.core.contracts.contract import Contract
 
 REGISTRY_MAGIC = b"\x00"
 REGISTRY_HEAD = 5

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from processor.core.shapes import base
+from processor.core.contracts.shapes import base
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

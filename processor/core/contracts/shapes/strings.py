@@ -9,12 +9,12 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from processor.core.shapes import base
+from processor.core.contracts.shapes import base
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from processor.core.pattern import Pattern
+    from processor.core.contracts.pattern import Pattern
     from processor.core.records import Violation
 
 ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)

@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from processor.core import display, errors, plain
+from processor.core import errors
+from processor.core.views import display
+from processor.core.wire import plain
 
 if TYPE_CHECKING:
     from processor.core.records import Message

@@ -7,7 +7,8 @@ import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from processor.core import errors, intake
+from processor.core import errors
+from processor.core.files import intake
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from processor.core import plain
 from processor.core.records import Usage
+from processor.core.wire import plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -30,16 +30,16 @@ import itertools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from processor.core import schema_file
-from processor.core.shapes import build
+from processor.core.contracts import schema_file
+from processor.core.contracts.shapes import build
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import avro.schema
 
+    from processor.core.contracts.shapes.containers import Object
     from processor.core.records import Violation
-    from processor.core.shapes.containers import Object
 
 VIOLATIONS_LIMIT = 20
 """How many violations of one answer are told; more would only make the next prompt long."""

@@ -9,12 +9,13 @@ import avro.errors
 import avro.name
 import avro.schema
 
-from processor.core import errors, located
+from processor.core import errors
+from processor.core.contracts import located
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from processor.core.located import Located
+    from processor.core.contracts.located import Located
 
 
 def parse(text: str, path: str) -> tuple[Located, avro.schema.RecordSchema]:

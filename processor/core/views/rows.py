@@ -6,12 +6,12 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from processor.core import display, outcomes
+from processor.core.views import display, outcomes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from processor.core.outcomes import Outcome
+    from processor.core.views.outcomes import Outcome
 
 CUT = 72
 """Characters of a long value that a row shows."""

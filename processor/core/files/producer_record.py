@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from processor.core import errors, headers, intake
+from processor.core import errors
+from processor.core.files import intake
+from processor.core.wire import headers
 
 if TYPE_CHECKING:
     from processor.core.records import Event

@@ -5,16 +5,16 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from processor.core import pattern
-from processor.core.shapes import containers, numbers, strings
+from processor.core.contracts import pattern
+from processor.core.contracts.shapes import containers, numbers, strings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     import avro.schema
 
+    from processor.core.contracts.shapes.base import Shape
     from processor.core.errors import DefinitionError
-    from processor.core.shapes.base import Shape
 
     Complain = Callable[[str], DefinitionError]
 

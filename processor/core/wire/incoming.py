@@ -9,8 +9,8 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from processor.core import plain, strict_json
 from processor.core.records import Attempt, Event, Origin, Usage, Violation, Work
+from processor.core.wire import plain, strict_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

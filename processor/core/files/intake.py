@@ -17,7 +17,8 @@ import uuid
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from processor.core import errors, incoming, plain, strict_json
+from processor.core import errors
+from processor.core.wire import incoming, plain, strict_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from processor.core.shapes import base
+from processor.core.contracts.shapes import base
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

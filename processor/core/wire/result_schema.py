@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import avro.schema
 
 if TYPE_CHECKING:
-    from processor.core.contract import Contract
+    from processor.core.contracts.contract import Contract
 
 ANSWER = "answer"
 """The envelope's field whose type is a placeholder."""

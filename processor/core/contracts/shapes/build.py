@@ -10,15 +10,15 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from processor.core import errors
-from processor.core.located import Located
-from processor.core.shapes import containers, leaf, numbers, strings
+from processor.core.contracts.located import Located
+from processor.core.contracts.shapes import containers, leaf, numbers, strings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import avro.schema
 
-    from processor.core.shapes.base import Shape
+    from processor.core.contracts.shapes.base import Shape
 
 DEPTH_LIMIT = 10
 """Levels of objects and lists inside each other, as OpenAI's structured outputs allow them."""

@@ -13,8 +13,8 @@ import json
 import math
 from typing import TYPE_CHECKING, Any
 
-from processor.core import strict_json
-from processor.core.shapes import strings
+from processor.core.contracts.shapes import strings
+from processor.core.wire import strict_json
 
 if TYPE_CHECKING:
     import avro.schema

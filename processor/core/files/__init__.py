@@ -1,0 +1,1 @@
+"""Files of events, line by line, checked before anything is sent."""

@@ -1,0 +1,1 @@
+"""What the verbs show: rows, outcomes, lags, times, intervals; safe for a terminal."""

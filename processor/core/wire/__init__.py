@@ -1,0 +1,1 @@
+"""The bytes of messages, pure: what comes in, what goes out, headers, fingerprints."""
