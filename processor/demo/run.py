@@ -1,0 +1,204 @@
+"""The demo from its first stage to its last."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import threading
+import time
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, NoReturn, TextIO
+
+import rich.console
+from rich.text import Text
+
+from processor import config
+from processor.adapters import topics as topic_adapter
+from processor.core import errors
+from processor.demo import farewell, story, summary, topics, view, watch
+from processor.demo import plan as planning
+from processor.demo.report import Report
+from processor.demo.workers import LOCAL_CONCURRENCY, Workers
+from processor.knowledge import session
+from processor.local import display, locks, stack
+from processor.local.job import Job
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from processor.config import Settings
+    from processor.demo.plan import Plan, Wish
+    from processor.demo.samples import Sample
+    from processor.demo.topics import Ground
+    from processor.knowledge.load import Loaded
+    from processor.local.progress import Report as Show
+
+PIPED_WIDTH = 140
+
+LOCK_PATIENCE = 5.0
+
+
+def run(settings: Settings, wish: Wish, stream: TextIO) -> Report:
+    """Run the demo; people read along on `stream`.
+
+    The stack is left as it was found, unless it is wished to stay up. Workers are stopped in any case.
+
+    Raises:
+        UsageError: what is wished for cannot be.
+        UntunedError: a stage before the events were produced has failed.
+    """
+    with _interruptible(), _alone(settings):
+        return _Demo(settings, planning.make(settings, wish), stream).run(keep=wish.keep)
+
+
+@dataclass
+class _Demo:
+    settings: Settings
+    plan: Plan
+    stream: TextIO
+    stages: dict[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.console = rich.console.Console(file=self.stream, highlight=False, emoji=False)
+        if not self.console.is_terminal:
+            self.console.width = PIPED_WIDTH
+
+    def run(self, *, keep: bool) -> Report:
+        for note in self.plan.notes:
+            self.console.print(Text(note))
+        stays = keep or any(each.state in ("running", "unhealthy") for each in stack.status(self.settings))
+        try:
+            with display.shown(self.stream) as show:
+                ground, produced = self._prepare(show)
+            found = self._work(ground, produced)
+            self.console.print(summary.render(found))
+        finally:
+            if not stays:
+                with self._timed("down"):
+                    stack.down(self.settings)
+        self._say_farewell(up=stays)
+        return replace(found, stages=self.stages)
+
+    def _prepare(self, show: Show) -> tuple[Ground, dict[str, Sample]]:
+        """The stack, the topics, the knowledge and the messages; returns those by their identities."""
+        with self._timed("stack"):
+            addresses = stack.up(self.settings, report=show)
+        own = config.with_addresses(self.plan.settings, addresses)
+        self.plan = replace(self.plan, settings=own)
+        with self._stage("topics", show) as job:
+            made = topic_adapter.ensure(own)
+            ground = topics.open_ground(own, self.plan.tasks)
+            new = sum(each.state == "created" for each in made)
+            job.finish(f"{len(made)} topics {own.topic_prefix}.*, {new} of them created", well=True)
+        with self._stage("knowledge", show) as job:
+            loaded = [each for name in self.plan.shown for each in self._load(name, job)]
+            job.finish(_loaded(loaded), well=True)
+        with self._stage("produce", show) as job:
+            total = len(self.plan.samples)
+            topics.produce(own, self.plan.samples, lambda done: job.say("sending", done, total, "events"))
+            job.finish(f"{total:,} events, each confirmed by Kafka", well=True)
+        return ground, self._produced(ground)
+
+    def _produced(self, ground: Ground) -> dict[str, Sample]:
+        """All samples by identity; one that Kafka confirmed and does not have is there by its key."""
+        found = ground.produced(self.plan.samples)
+        there = {sample.key for sample in found.values()}
+        return found | {sample.key: sample for sample in self.plan.samples if sample.key not in there}
+
+    def _load(self, name: str, job: Job) -> tuple[Loaded, ...]:
+        if not self.plan.tasks[name].definition.retrieval:
+            return ()
+
+        def progress(kind: str, done: int, total: int) -> None:
+            if total:
+                job.say(f"embedding and storing {name}'s {kind}s", done, total, f"{kind}s")
+
+        try:
+            return asyncio.run(session.load(self.plan.settings, name, progress))
+        except errors.DefinitionError:
+            raise
+        except errors.UsageError:  # another embedding model made them; the demo's collections are its own
+            return asyncio.run(session.load(self.plan.settings, name, progress, rebuild=True))
+
+    def _work(self, ground: Ground, produced: dict[str, Sample]) -> Report:
+        folder = planning.folder(self.settings)
+        local = "OPENAI_BASE_URL" not in config.explicit(self.settings.project)
+        with self._timed("work"):
+            with Workers(self.plan.settings, folder, LOCAL_CONCURRENCY if local else None) as workers:
+                self.console.print(Text(f"two workers are at it, their logs: {folder}/worker-*.log"), soft_wrap=True)
+                with view.shown(self.console) as show:
+                    ended = watch.until_settled(ground, workers, frozenset(produced), show)
+            lines = story.parse(workers.logs())
+        with self._timed("accounts"):
+            books = ground.books(produced)
+            with ground.lag() as lagging:
+                lag = topics.total(lagging.read())
+        return Report(
+            plan=self.plan,
+            samples=produced,
+            books=books,
+            lag=lag,
+            working=ended.working,
+            trouble=ended.trouble,
+            story=story.retried(lines, books.retried),
+        )
+
+    def _say_farewell(self, *, up: bool) -> None:
+        spent = ", ".join(f"{name} {seconds:.1f}" for name, seconds in self.stages.items())
+        text = [f"\n{sum(self.stages.values()):.1f} s in all ({spent})"]
+        for line in [*text, *farewell.lines(self.plan, self.settings, up=up)]:
+            self.console.print(Text(line), soft_wrap=True)
+
+    @contextlib.contextmanager
+    def _timed(self, name: str) -> Iterator[None]:
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self.stages[name] = time.monotonic() - began
+
+    @contextlib.contextmanager
+    def _stage(self, name: str, show: Show) -> Iterator[Job]:
+        job = Job(name, show, threading.Event())
+        job.say("begins")
+        with self._timed(name):
+            try:
+                yield job
+            except BaseException:
+                job.finish("failed", well=False)
+                raise
+
+
+def _loaded(found: list[Loaded]) -> str:
+    written = sum(each.added + each.replaced for each in found)
+    kept, deleted = sum(each.unchanged for each in found), sum(each.deleted for each in found)
+    text = f"{written:,} pieces loaded, {kept:,} unchanged, {deleted:,} deleted"
+    return text if all(each.keyword_ready for each in found) else f"{text}; keyword search is not ready yet"
+
+
+@contextlib.contextmanager
+def _alone(settings: Settings) -> Iterator[None]:
+    def refuse() -> NoReturn:
+        raise errors.UsageError(f"another demo of this project is running ({planning.folder(settings)})")
+
+    with locks.held(planning.folder(settings) / "lock", LOCK_PATIENCE, refuse):
+        yield
+
+
+@contextlib.contextmanager
+def _interruptible() -> Iterator[None]:
+    """SIGTERM and SIGHUP end the demo as Ctrl-C does, so that nothing it started is left."""
+
+    def interrupt(number: int, frame: object) -> NoReturn:
+        del number, frame
+        raise KeyboardInterrupt
+
+    before: dict[int, Callable[..., object] | int | None] = {
+        number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGHUP)
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,134 @@
+"""The demo's end, for people. What comes from events, passages and models is hostile: cells are texts, made safe."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import rich.console
+import rich.padding
+import rich.table
+from rich.text import Text
+
+from processor.core.views import display
+from processor.demo import pick, story
+from processor.local import models
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from processor.demo.accuracy import Accuracy, Share
+    from processor.demo.pick import Shown
+    from processor.demo.report import Report
+
+RESULTS, REVIEW = 3, 2
+"""How many of them are shown."""
+
+
+def render(report: Report) -> rich.console.Group:
+    """The summary, block by block."""
+    blocks: dict[str, list[rich.console.RenderableType]] = {
+        "What became of the events": _sums(report),
+        **{f"How right the answers of {task} are": _accuracy(found) for task, found in report.accuracies.items()},
+        "Who answered": [_model(report)],
+        "Some results, with what they were made from": _outcomes(pick.results(report, RESULTS), "cyan"),
+        "One event that was retried": _story(report),
+        "Waiting for people": _outcomes(pick.review(report, REVIEW), "yellow"),
+    }
+    parts: list[rich.console.RenderableType] = []
+    for title, body in blocks.items():
+        parts += [Text(f"\n{title}", style="bold"), *map(_indented, body)]
+    return rich.console.Group(*parts)
+
+
+def _sums(report: Report) -> list[rich.console.RenderableType]:
+    books, usage = report.books, report.books.usage
+    reasons = ", ".join(f"{reason} {count:,}" for reason, count in books.reasons.items())
+    money = "price not known (tasks/models.toml)" if books.cost is None else f"{books.cost:f} US dollars"
+    rows = (
+        ("results", len(books.results), "accepted answers"),
+        ("review", len(books.review), f"for people: {display.safe(reasons)}" if reasons else "for people"),
+        ("lost", len(books.lost), "in neither"),
+        ("lag", report.lag, "of the workers' group, as the broker has it"),
+        ("retried", len(books.retried), "tried again with the stricter prompt; counted above, too"),
+        ("tokens", usage.total, f"{usage.input_tokens:,} in, {usage.output_tokens:,} out; {money}"),
+    )
+    sums = _table((Text(name), Text(f"{count:,}"), Text(meaning)) for name, count, meaning in rows)
+    pace = f"{len(books.produced):,} events in {display.duration(report.working)}, {report.rate:.1f} a second"
+    return [Text(pace), sums, *_verdict(report)]
+
+
+def _verdict(report: Report) -> Iterable[Text]:
+    books = report.books
+    if books.repeats:
+        yield Text(f"{books.repeats:,} outcomes were delivered twice and are counted once (by their ce_id)")
+    for complaint in report.complaints:
+        yield Text(f"It does not add up: {display.safe(complaint)}", style="bold red")
+    if not report.complaints:
+        parts = f"{len(books.results):,} results + {len(books.review):,} review"
+        yield Text(f"It adds up: {len(books.produced):,} produced = {parts}", style="green")
+
+
+def _accuracy(found: Accuracy) -> list[rich.console.RenderableType]:
+    shares = dict(found.fields)
+    if len(shares) > 1:
+        shares["all of these"] = found.whole
+    if 0 < found.unremarked.total < found.whole.total:
+        shares["where no rule remarked"] = found.unremarked
+    rows = [(display.short(name, 40), share, "") for name, share in shares.items()]
+    rows.append(("settled without a person", found.settled, "of all labelled events"))
+    return [
+        Text("accepted answers against their labels, with the 95 % interval (Wilson)"),
+        _table(
+            (Text(name), Text(f"{share.right:,} of {share.total:,}"), _percent(share, of)) for name, share, of in rows
+        ),
+    ]
+
+
+def _percent(share: Share, of: str) -> Text:
+    if not share.total:
+        return Text("nothing to count")
+    low, high = share.interval
+    return Text(f"{share.right / share.total:6.1%}   {low:.1%} to {high:.1%}  {of}".rstrip())
+
+
+def _model(report: Report) -> Text:
+    answered = report.books.models
+    if models.CHAT not in answered:
+        return Text(f"{', '.join(display.short(name, 60) for name in answered)}" or "no model was asked")
+    data = " DATA=FILE.csv" if report.plan.scaffolded else ""
+    return Text(
+        f"{models.CHAT}: a tiny model, run on this machine. It answers modestly; what this shows is the mechanism.\n"
+        "The same with a model that you would use:\n"
+        f"  OPENAI_BASE_URL=https://… OPENAI_API_KEY=… OPENAI_MODEL=… make demo{data}"
+    )
+
+
+def _outcomes(found: list[Shown], style: str) -> list[rich.console.RenderableType]:
+    parts: list[rich.console.RenderableType] = []
+    for shown in found:
+        details = _table(map(Text, pair) for pair in shown.details)
+        parts += [Text(shown.event), _indented(Text(shown.became, style=style)), _indented(details)]
+    return parts or [Text("none")]
+
+
+def _story(report: Report) -> list[rich.console.RenderableType]:
+    if not report.story:
+        return [Text("none was" if not report.books.retried else "the workers' logs tell of none")]
+    identity = str(report.story[0].fields["id"])
+    parts: list[rich.console.RenderableType] = [Text(pick.event(report, identity))]
+    answers = pick.attempts(report, identity)
+    for line, told in zip(report.story, story.tell(report.story), strict=True):
+        parts.append(_indented(Text(display.safe(told))))
+        parts += [_indented(_indented(Text(each, style="cyan"))) for each in answers.get(line.attempt, ())]
+    return parts
+
+
+def _indented(body: rich.console.RenderableType) -> rich.padding.Padding:
+    return rich.padding.Padding(body, (0, 0, 0, 2), expand=False)
+
+
+def _table(rows: Iterable[Iterable[Text]]) -> rich.table.Table:
+    table = rich.table.Table.grid(padding=(0, 2))
+    for cells in rows:
+        table.add_row(*cells)
+    return table
