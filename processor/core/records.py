@@ -182,6 +182,8 @@ class Passage:
         answer: an example's labelled answer as JSON text; None for a fact.
         score: as the vector store gave it, higher is nearer; comparable within one query only.
         content_hash: the first 16 hex digits of SHA-256 over everything that the model may see of it.
+        retrieval: the name of the [[retrieval]] table that found it.
+        columns: a table row's values by column name; empty for other passages.
     """
 
     id: str
@@ -193,6 +195,8 @@ class Passage:
     answer: str | None
     score: float
     content_hash: str
+    retrieval: str = ""
+    columns: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
