@@ -25,7 +25,8 @@ GRACE = 2.0
 LOGIN = {"_AUTHENTICATION", "SASL_AUTHENTICATION_FAILED", "UNSUPPORTED_SASL_MECHANISM", "ILLEGAL_SASL_STATE"}
 FORBIDDEN = {"TOPIC_AUTHORIZATION_FAILED", "CLUSTER_AUTHORIZATION_FAILED", "GROUP_AUTHORIZATION_FAILED"}
 MISSING = {"UNKNOWN_TOPIC_OR_PART", "_UNKNOWN_TOPIC", "_UNKNOWN_PARTITION"}
-AWAY = {"_TRANSPORT", "_ALL_BROKERS_DOWN", "_TIMED_OUT", "_MSG_TIMED_OUT", "_RESOLVE", "_FAIL"}
+CAUSES = {"_TRANSPORT", "_RESOLVE", "_FAIL"}
+AWAY = CAUSES | {"_ALL_BROKERS_DOWN", "_TIMED_OUT", "_MSG_TIMED_OUT"}
 
 
 @dataclass
@@ -127,9 +128,10 @@ def translate(error: KafkaError, settings: Settings) -> errors.StageError:
     if name in MISSING:
         return errors.Misconfigured("kafka", f"a topic is missing on {where}: create it with `untuned topics`")
     if name in AWAY:
-        return errors.Unavailable(
-            "kafka", f"no {where} answers: start the local stack with `untuned up`, or set KAFKA_BOOTSTRAP_SERVERS"
-        )
+        # Without a cause, the address may also be that of a listener with another protocol.
+        also = "" if name in CAUSES else f" and KAFKA_SECURITY_PROTOCOL (now {settings.kafka_security_protocol})"
+        what = "start the local stack with `untuned up`, or set KAFKA_BOOTSTRAP_SERVERS"
+        return errors.Unavailable("kafka", f"no {where} answers: {what}{also}")
     return errors.Unavailable("kafka", f"{where}: {text}")
 
 

@@ -81,7 +81,7 @@ def test_settings_that_do_not_work_are_refused_before_anything_is_sent(broken):
         (error("UNKNOWN_TOPIC_OR_PART"), errors.Misconfigured, "untuned topics"),
         (error("_UNKNOWN_TOPIC"), errors.Misconfigured, "untuned topics"),
         (error("_TRANSPORT"), errors.Unavailable, "KAFKA_BOOTSTRAP_SERVERS"),
-        (error("_ALL_BROKERS_DOWN"), errors.Unavailable, "untuned up"),
+        (error("_ALL_BROKERS_DOWN"), errors.Unavailable, "KAFKA_SECURITY_PROTOCOL (now SASL_SSL)"),
         (error("_TIMED_OUT"), errors.Unavailable, "untuned up"),
         (error("_MSG_TIMED_OUT"), errors.Unavailable, "untuned up"),
         (error("_RESOLVE"), errors.Unavailable, "broker-1:9092"),
