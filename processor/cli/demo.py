@@ -42,4 +42,5 @@ def demo(task: str, data: Path | None, limit: int, keep: bool, as_json: bool) ->
     if as_json:
         terminal.emit(found.fields())
     if found.complaints:
-        raise errors.UntunedError(f"the demo fell short: {'; '.join(found.complaints)}")
+        first_lines = (complaint.partition("\n")[0] for complaint in found.complaints)
+        raise errors.UntunedError(f"the demo fell short: {'; '.join(first_lines)}")

@@ -19,7 +19,7 @@ from processor.core import errors
 from processor.demo import farewell, story, summary, topics, view, watch
 from processor.demo import plan as planning
 from processor.demo.report import Report
-from processor.demo.workers import LOCAL_CONCURRENCY, Workers
+from processor.demo.workers import LOCAL_CONCURRENCY, Workers, stop_left
 from processor.knowledge import session
 from processor.local import display, locks, stack
 from processor.local.job import Job
@@ -49,6 +49,7 @@ def run(settings: Settings, wish: Wish, stream: TextIO) -> Report:
         UntunedError: a stage before the events were produced has failed.
     """
     with _interruptible(), _alone(settings):
+        stop_left(planning.folder(settings))
         return _Demo(settings, planning.make(settings, wish), stream).run(keep=wish.keep)
 
 

@@ -122,7 +122,7 @@ def panel(snapshot: Snapshot) -> rich.console.RenderableType:
         ("retried", snapshot.retried, "with the stricter prompt"),
     ):
         rows.add_row(rich.text.Text(name), rich.text.Text(f"{number:,}", justify="right"), rich.text.Text(detail))
-    pace = rich.text.Text("; ".join(_pace(snapshot)) or "the workers start", style="dim")
+    pace = rich.text.Text("; ".join(_pace(snapshot)), style="dim")
     notes = [rich.text.Text(snapshot.note, style="yellow")] if snapshot.note else []
     return rich.console.Group(bar, rows, pace, *notes)
 
@@ -131,7 +131,7 @@ def _pace(snapshot: Snapshot) -> list[str]:
     found = []
     if snapshot.lag is not None:
         found.append(f"lag {snapshot.lag:,}")
-    found.append(f"{snapshot.tokens:,} tokens")
+    found.append(f"{snapshot.tokens:,} tokens" if snapshot.settled else "the workers start")
     if snapshot.rate is not None and snapshot.left is not None:
         found.append(f"{snapshot.rate:.1f} a second")
         found += [f"about {_whole(snapshot.left)} left"] if snapshot.left else []

@@ -46,13 +46,12 @@ class Workers:
     _running: dict[int, Record] = field(default_factory=dict)
 
     def __enter__(self) -> Self:
-        """Stop what a killed demo has left, and start.
+        """Start them.
 
         Raises:
             StackError: one cannot be started.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
-        stop_left(self.folder)
         try:
             for number in range(1, COUNT + 1):
                 self.log(number).unlink(missing_ok=True)

@@ -35,10 +35,10 @@ def test_the_rate_counts_from_the_first_decision_and_says_what_is_left():
             HALF,
             "9.0 s  20 of 40 settled; 15 results, 5 review; 6 retried; lag 12; 9 tokens; 2.0 a second; about 10 s left",
         ),
-        (START, "1.0 s  0 of 40 settled; 0 results, 0 review; 0 retried; 0 tokens"),
+        (START, "1.0 s  0 of 40 settled; 0 results, 0 review; 0 retried; the workers start"),
         (
             replace(START, note="waiting for model: no key"),
-            "1.0 s  0 of 40 settled; 0 results, 0 review; 0 retried; 0 tokens; waiting for model: no key",
+            "1.0 s  0 of 40 settled; 0 results, 0 review; 0 retried; the workers start; waiting for model: no key",
         ),
     ],
 )
