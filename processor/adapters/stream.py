@@ -17,6 +17,7 @@ import faust
 import faust.exceptions
 from faust.transport.drivers import aiokafka as driver
 
+from processor.adapters import fetching
 from processor.core import errors
 from processor.core.records import Message, Origin
 
@@ -48,7 +49,7 @@ class Options:
     credentials: Any = None
 
 
-class _Consumer(driver.Consumer):  # type: ignore[misc]
+class _Consumer(fetching.Consumer):
     """Commits what `Flight` has settled, and nothing else."""
 
     def _new_offset(self, tp: Any) -> int | None:
@@ -111,7 +112,7 @@ def create(options: Options, flight: Flight, story: Any, logging_config: dict[st
         table_standby_replicas=0,
         processing_guarantee="at_least_once",
         consumer_auto_offset_reset="earliest",
-        consumer_max_fetch_size=MAX_MESSAGE,
+        consumer_max_fetch_size=fetching.MOST_OF_A_PARTITION,
         # A worker that waits out an outage does not poll; past this it would leave the group and never rejoin.
         broker_max_poll_interval=86400.0,
         broker_max_poll_records=100,
@@ -122,7 +123,6 @@ def create(options: Options, flight: Flight, story: Any, logging_config: dict[st
         stream_buffer_maxsize=2 * options.concurrency,
         stream_wait_empty=True,
         producer_acks=-1,
-        producer_linger=0.005,
         producer_max_request_size=MAX_MESSAGE,
         producer_request_timeout=60.0,
         producer_threaded=False,
