@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from processor.core import errors, inputs, prompt, query, routing, verdict
+from processor.core import errors, inputs, prompt, query, routing, verdict, visibility
 from processor.core.records import Completion, Decision, Message, Passage, Prompt, Query, Work
 
 if TYPE_CHECKING:
@@ -52,7 +52,8 @@ class Pipeline:
     async def _attempt(self, message: Message, work: Work, task: Task) -> Decision:
         inputs.check(task, work)
         times = [self.clock()]
-        passages = await self.retrieve(query.build(task, work.event, self.prefix))
+        found = await self.retrieve(query.build(task, work.event, self.prefix))
+        passages = visibility.permitted(task.definition.visibility, work.event, found)
         times.append(self.clock())
         rendered = prompt.render(task, work, passages)
         times.append(self.clock())

@@ -135,5 +135,6 @@ def passage(
         "input": json.dumps({"text": text}) if example else None,
         "answer": '{"category": "card", "reason": "asks for a card"}' if example else None,
         "content_hash": "0" * 16,
+        "retrieval": kind,
     }
     return Passage(id=ident, kind=kind, score=score, **{**given, **changes})

@@ -8,7 +8,8 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from processor.core import collections, errors
+from processor.core import collections, errors, neighbours, query
+from processor.core.entry import label
 from processor.core.records import Passage, Query
 
 if TYPE_CHECKING:
@@ -31,30 +32,48 @@ class FakeRetrieve:
         self.entries = entries
 
     async def __call__(self, queries: tuple[Query, ...]) -> tuple[Passage, ...]:
-        found: dict[str, Passage] = {}
-        for query in queries:
-            if not collections.searched(query.text):
+        found: dict[tuple[str, str], Passage] = {}
+        for asked in queries:
+            if not query.answerable(asked):
                 continue
-            if query.collection not in self.entries:
-                raise errors.Misconfigured("weaviate", f"collection {query.collection} does not exist")
-            for passage in self._search(query):
-                found.setdefault(passage.id, passage)
+            if asked.collection not in self.entries:
+                raise errors.Misconfigured("weaviate", f"collection {asked.collection} does not exist")
+            for passage in self._search(asked):
+                found.setdefault((passage.retrieval, passage.content_hash), passage)
         return tuple(found.values())
 
-    def _search(self, query: Query) -> list[Passage]:
-        text = collections.searched(query.text)
-        near = {entry: _cosine(_vector(text), _vector(entry.embedded)) for entry in self.entries[query.collection]}
+    def _search(self, asked: Query) -> list[Passage]:
+        text = collections.searched(asked.text)
+        open_to = [entry for entry in self.entries[asked.collection] if _open_to(asked, entry)]
+        near = {entry: _cosine(_vector(text), _vector(entry.embedded)) for entry in open_to if _among(asked, entry)}
         shared = {entry: _shared(text, entry.embedded) for entry in near}
         hits = {entry: score for entry, score in shared.items() if score}
-        if query.alpha == 0:
+        if asked.alpha == 0:
             scores = hits
-        elif query.alpha == 1:
+        elif asked.alpha == 1:
             scores = near
         else:
             vector, keyword = _relative(near), _relative(hits)
-            scores = {e: query.alpha * vector[e] + (1 - query.alpha) * keyword.get(e, 0.0) for e in near}
-        best = sorted(scores, key=lambda entry: (-scores[entry], entry.id))[: query.top_k]
-        return [_passage(query, entry, scores[entry]) for entry in best if scores[entry] >= query.min_score]
+            scores = {e: asked.alpha * vector[e] + (1 - asked.alpha) * keyword.get(e, 0.0) for e in near}
+        best = sorted(scores, key=lambda entry: (-scores[entry], entry.id))[: asked.top_k]
+        found = [_passage(asked, entry, scores[entry]) for entry in best if scores[entry] >= asked.min_score]
+        if not asked.neighbours:
+            return found
+        wanted = neighbours.wanted(found, asked.neighbours)
+        around = (_passage(asked, entry, 0.0) for entry in open_to if entry.id in wanted)
+        return neighbours.join(found, around, asked.neighbours)
+
+
+def _open_to(asked: Query, entry: Entry) -> bool:
+    return (
+        (not asked.files or collections.matches(entry.source, asked.files))
+        and all(label(name, value) in entry.labels for name, value in asked.filters.items())
+        and (asked.visible_to is None or bool(asked.visible_to.intersection(entry.visible_to)))
+    )
+
+
+def _among(asked: Query, entry: Entry) -> bool:
+    return not asked.only or entry.id in asked.only
 
 
 def _words(text: str) -> list[str]:
@@ -84,10 +103,10 @@ def _relative(scores: Mapping[Entry, float]) -> dict[Entry, float]:
     return {entry: (score - low) / (high - low) if high > low else 1.0 for entry, score in scores.items()}
 
 
-def _passage(query: Query, entry: Entry, score: float) -> Passage:
+def _passage(asked: Query, entry: Entry, score: float) -> Passage:
     return Passage(
         id=entry.id,
-        kind=query.kind,
+        kind=asked.kind,
         source=entry.source,
         title=entry.title,
         text=entry.text,
@@ -95,4 +114,8 @@ def _passage(query: Query, entry: Entry, score: float) -> Passage:
         answer=entry.answer,
         score=score,
         content_hash=entry.content_hash,
+        retrieval=asked.name,
+        columns=entry.columns,
+        position=entry.position,
+        visible_to=entry.visible_to,
     )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from typing import TYPE_CHECKING, Any
 
 from weaviate.classes.config import Configure, DataType, Property, Tokenization, VectorDistances
 from weaviate.classes.data import DataObject
-from weaviate.classes.query import Filter
+from weaviate.classes.query import Filter, MetadataQuery
 
 from processor.adapters import weaviate_client
 from processor.core import collections, errors
@@ -21,6 +22,7 @@ NAMESPACE = uuid.UUID("a2a6a2c4-64a7-5a0c-8d6c-0b9a3b1f6f0e")
 """Of the ids of all objects that untuned keeps: uuid5 over collection and passage id."""
 
 _DELETED_AT_ONCE = 500
+_LISTED = ["passage_id", "source", "content_hash", "version"]
 
 
 class KnowledgeStore:
@@ -48,9 +50,12 @@ class KnowledgeStore:
                 return None
             collection = self._client.collections.use(name)
             config = await collection.config.get(simple=True)
-            kept = collection.iterator(return_properties=["passage_id", "content_hash"])
-            hashes = {str(item.properties["passage_id"]): str(item.properties["content_hash"]) async for item in kept}
-        return collections.Stored(hashes, collections.described(config.description))
+            vectors = collections.described(config.description)
+            if vectors is None:
+                return collections.Stored((), None)
+            held = collection.iterator(return_properties=_LISTED, return_metadata=MetadataQuery(last_update_time=True))
+            entries = [_kept(item) async for item in held]
+        return collections.Stored(tuple(sorted(entries, key=lambda kept: kept.id)), vectors)
 
     async def create(self, name: str, vectors: collections.Vectors) -> None:
         """Make an empty collection for vectors that are given with the objects, compared by cosine."""
@@ -66,6 +71,11 @@ class KnowledgeStore:
             "input": kept,
             "answer": kept,
             "content_hash": kept,
+            "columns": kept,
+            "version": kept,
+            "embedding_model": kept,
+            "labels": {**exact, "data_type": DataType.TEXT_ARRAY},
+            "visible_to": {**exact, "data_type": DataType.TEXT_ARRAY},
         }
         index = Configure.VectorIndex.hnsw(distance_metric=VectorDistances.COSINE)
         async with weaviate_client.edge(name, self._seconds):
@@ -81,10 +91,14 @@ class KnowledgeStore:
         async with weaviate_client.edge(name, self._seconds):
             await self._client.collections.delete(name)
 
-    async def write(self, name: str, entries: Sequence[Entry], vectors: Sequence[list[float]]) -> None:
-        """Add or replace entries; `vectors` are one for each."""
+    async def write(self, name: str, model: str, entries: Sequence[Entry], vectors: Sequence[list[float]]) -> None:
+        """Add or replace entries; `vectors` are one for each, made by the embedding model `model`."""
         objects = [
-            DataObject(uuid=_object_id(name, entry.id), properties=_properties(entry), vector=vector)
+            DataObject(
+                uuid=_object_id(name, entry.id),
+                properties={**_properties(entry), "embedding_model": model},
+                vector=vector,
+            )
             for entry, vector in zip(entries, vectors, strict=True)
         ]
         async with weaviate_client.edge(name, self._seconds):
@@ -117,4 +131,13 @@ def _properties(entry: Entry) -> dict[str, Any]:
         "input": entry.input,
         "answer": entry.answer,
         "content_hash": entry.content_hash,
+        "columns": json.dumps(dict(entry.columns), ensure_ascii=False),
+        "version": entry.version,
+        "labels": list(entry.labels),
+        "visible_to": list(entry.visible_to),
     }
+
+
+def _kept(item: Any) -> collections.Kept:
+    passage_id, source, content_hash, version = (str(item.properties[name]) for name in _LISTED)
+    return collections.Kept(passage_id, source, content_hash, version, item.metadata.last_update_time)

@@ -9,7 +9,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+LAYOUT = 2
+"""Of what is stored for an entry; a collection with another one is made anew."""
 
 Kind = Literal["fact", "example"]
 
@@ -32,6 +36,14 @@ def name(prefix: str, task: str, kind: Kind) -> str:
     return f"U_{readable}__{digest}_{kind.capitalize()}"
 
 
+def matches(source: str, patterns: Iterable[str]) -> bool:
+    """Whether a source is meant by one of the patterns: `*` is any characters, also `/`; `?` is any one."""
+    return any(
+        re.fullmatch(re.escape(pattern).replace(r"\*", ".*").replace(r"\?", "."), source, re.DOTALL)
+        for pattern in patterns
+    )
+
+
 def searched(text: str) -> str:
     """What of a text is searched with and embedded: its head, without surrounding space or halves of characters.
 
@@ -52,21 +64,37 @@ class Vectors:
 
     def describe(self) -> str:
         """The text that is kept as the collection's description."""
-        return json.dumps({"embedding_model": self.model, "dimensions": self.dimensions})
+        return json.dumps({"embedding_model": self.model, "dimensions": self.dimensions, "layout": LAYOUT})
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One entry as it is stored: where it is from, its hashes as of `entry.Entry`, and when it was written."""
+
+    id: str
+    source: str
+    content_hash: str
+    version: str
+    written_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What a collection holds: content hashes by passage id, and what its vectors were made with (None: not by us)."""
+    """What a collection holds, by id, and what its vectors were made with (None: not by this version of untuned)."""
 
-    hashes: Mapping[str, str]
+    entries: tuple[Kept, ...]
     vectors: Vectors | None
+
+    @property
+    def versions(self) -> Mapping[str, str]:
+        """The entries' versions by id."""
+        return {kept.id: kept.version for kept in self.entries}
 
 
 def described(text: str | None) -> Vectors | None:
-    """What a collection's description says, None where untuned did not write it."""
+    """What a collection's description says, None where this version of untuned did not write it."""
     try:
         found = json.loads(text or "")
-        return Vectors(str(found["embedding_model"]), int(found["dimensions"]))
+        return Vectors(str(found["embedding_model"]), int(found["dimensions"])) if found["layout"] == LAYOUT else None
     except (ValueError, KeyError, TypeError):
         return None

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import tomllib
 from decimal import Decimal
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 import pydantic
 
@@ -31,11 +31,43 @@ class Retrieval(_Table):
     """One query to the task's knowledge for each event."""
 
     kind: Literal["fact", "example"] = pydantic.Field(description="documents, or labelled past messages")
+    name: str = pydantic.Field(
+        default="",
+        pattern=r"^[a-z][a-z0-9_]*$",
+        description="what prompts and [narrow] call what it finds; default: its kind. Tables of one name add up",
+    )
+    files: tuple[Annotated[str, pydantic.Field(min_length=1)], ...] = pydantic.Field(
+        default=(), description="documents in knowledge/, `*` any characters, `?` one; default: all. Facts only"
+    )
     query: str = pydantic.Field(min_length=1, description="Jinja2 over `input` and `event`")
+    filters: dict[str, str] = pydantic.Field(
+        default_factory=dict,
+        description="property -> Jinja2 over `input` and `event`: only passages with exactly that value",
+    )
     alpha: float = pydantic.Field(0.5, ge=0, le=1, description="1 vector search, 0 keyword search, between: hybrid")
     top_k: Annotated[int, pydantic.Field(gt=0, le=100)] = 4
     min_score: float = pydantic.Field(0.0, ge=0, description="passages under it are left out")
+    neighbours: Annotated[int, pydantic.Field(ge=0, le=10)] = pydantic.Field(
+        default=0, description="chunks before and after each found one, of the same document"
+    )
     max_tokens: Positive = pydantic.Field(800, description="how much of the prompt they may take, estimated")
+
+    @pydantic.model_validator(mode="before")
+    @classmethod
+    def _named(cls, given: Any) -> Any:
+        return {"name": given.get("kind"), **given} if isinstance(given, dict) else given
+
+    @pydantic.model_validator(mode="after")
+    def _fits_its_kind(self) -> Self:
+        if self.kind == "example" and (self.files or self.neighbours):
+            raise ValueError("`files` and `neighbours` are of documents: an example has none")
+        return self
+
+
+class Visibility(_Table):
+    """Who may see which passage: an event gets those for its attribute's value and those for everybody."""
+
+    attribute: str = pydantic.Field(min_length=1, description="the event's attribute that passages' `visible_to` names")
 
 
 class Step(_Table):
@@ -66,6 +98,7 @@ class Definition(_Table):
     kind: Literal["classification", "extraction", "routing", "parsing"]
     input: Input = Input()
     retrieval: tuple[Retrieval, ...] = ()
+    visibility: Visibility | None = None
     step: tuple[Step, ...] = (Step(), Step(prompt="retry.md"))
     budget: Budget = Budget()
 

@@ -7,6 +7,8 @@ user/assistant turns, then one user message of passages, input and, on a later a
 from __future__ import annotations
 
 import json
+import types
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import jinja2
@@ -26,15 +28,14 @@ if TYPE_CHECKING:
 def render(task: Task, work: Work, passages: tuple[Passage, ...]) -> Prompt:
     """The prompt of the work's attempt.
 
-    Passages are taken nearest first, each kind within its own budget and all within the task's `input_tokens`; those
-    left out are named in `cut`. The input itself is never cut.
+    Passages are taken nearest first, those of a retrieval name within the budget of its tables and all within the
+    task's `input_tokens`; those left out are named in `cut`. The input itself is never cut.
 
     Raises:
         Refused: the input alone is over the budget, or lacks what the template needs.
     """
     step = task.definition.step[work.attempt - 1]
-    template = task.prompts[step.prompt]
-    bare = _messages(template, step, work, ())
+    bare = _messages(task, step, work, ())
     spare = task.definition.budget.input_tokens - _size(bare)
     if spare < 0:
         limit = task.definition.budget.input_tokens
@@ -44,7 +45,7 @@ def render(task: Task, work: Work, passages: tuple[Passage, ...]) -> Prompt:
         )
     kept = _within_budget(task, passages, spare)
     return Prompt(
-        messages=_messages(template, step, work, kept) if kept else bare,
+        messages=_messages(task, step, work, kept) if kept else bare,
         model=step.model,
         schema=task.contract.json_schema,
         schema_name=task.contract.name.rsplit(".", 1)[-1],
@@ -55,10 +56,9 @@ def render(task: Task, work: Work, passages: tuple[Passage, ...]) -> Prompt:
     )
 
 
-def _messages(
-    template: BlockTemplate, step: Step, work: Work, passages: tuple[Passage, ...]
-) -> tuple[ChatMessage, ...]:
-    values = _values(work, passages)
+def _messages(task: Task, step: Step, work: Work, passages: tuple[Passage, ...]) -> tuple[ChatMessage, ...]:
+    template = task.prompts[step.prompt]
+    values = _values(task, work, passages)
     last = [_block(template, block, values) for block in ("passages", "input", "correction")]
     turns = _turns(template, values) if step.examples == "turns" else ()
     return (
@@ -68,13 +68,19 @@ def _messages(
     )
 
 
-def _values(work: Work, passages: tuple[Passage, ...]) -> dict[str, Any]:
+def _values(task: Task, work: Work, passages: tuple[Passage, ...]) -> dict[str, Any]:
     last = work.attempts[-1] if work.attempts else None
+    names = (retrieval.name for retrieval in task.definition.retrieval)
+    once = {passage.id: passage for passage in reversed(passages)}  # several retrievals may find the same
+    distinct = [passage for passage in passages if once[passage.id] is passage]
     return {
         "input": work.event.input,
         "event": work.event,
-        "passages": [passage for passage in passages if passage.kind == "fact"],
-        "examples": [passage for passage in passages if passage.kind == "example"],
+        "passages": [passage for passage in distinct if passage.kind == "fact"],
+        "examples": [passage for passage in distinct if passage.kind == "example"],
+        "retrieved": types.SimpleNamespace(
+            **{name: [passage for passage in passages if passage.retrieval == name] for name in names}
+        ),
         "violations": last.violations if last else (),
         "previous": last.answer if last else None,
         "attempt": work.attempt,
@@ -98,13 +104,15 @@ def _block(template: BlockTemplate, block: str, values: Mapping[str, Any]) -> st
 
 
 def _within_budget(task: Task, passages: tuple[Passage, ...], spare: int) -> tuple[Passage, ...]:
-    budgets = {retrieval.kind: retrieval.max_tokens for retrieval in task.definition.retrieval}
+    budgets: Counter[str] = Counter()
+    for retrieval in task.definition.retrieval:
+        budgets[retrieval.name] += retrieval.max_tokens
     kept: list[Passage] = []
     for passage in passages:
         size = tokens.estimate(passage.title + passage.text + (passage.answer or ""))
-        if size <= min(spare, budgets.get(passage.kind, 0)):
+        if size <= min(spare, budgets[passage.retrieval]):
             kept.append(passage)
-            budgets[passage.kind] -= size
+            budgets[passage.retrieval] -= size
             spare -= size
     return tuple(kept)
 

@@ -68,6 +68,7 @@ class Task:
     rules: tuple[Rule, ...]
     prompts: Mapping[str, templates.BlockTemplate] = field(repr=False)
     queries: tuple[jinja2.Template, ...] = field(repr=False)
+    filters: tuple[Mapping[str, jinja2.Template], ...] = field(repr=False)
     prices: cost.Prices = field(default_factory=dict)
 
 
@@ -83,8 +84,11 @@ def build(sources: Sources, rules: tuple[Rule, ...], prices: cost.Prices) -> Tas
         name: templates.BlockTemplate(env, sources.folder, name)
         for name in dict.fromkeys(step.prompt for step in parsed.step)
     }
-    queries = tuple(
-        templates.query_template(env, f"{sources.folder}/task.toml", retrieval.query) for retrieval in parsed.retrieval
+    path = f"{sources.folder}/task.toml"
+    queries = tuple(templates.query_template(env, path, retrieval.query) for retrieval in parsed.retrieval)
+    filters = tuple(
+        {name: templates.query_template(env, path, value) for name, value in retrieval.filters.items()}
+        for retrieval in parsed.retrieval
     )
     names = [rule.name for rule in rules]
     for name in names:
@@ -98,6 +102,7 @@ def build(sources: Sources, rules: tuple[Rule, ...], prices: cost.Prices) -> Tas
         rules=rules,
         prompts=prompts,
         queries=queries,
+        filters=filters,
         prices=prices,
     )
 

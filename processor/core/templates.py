@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 BLOCKS = ("system", "passages", "input", "correction")
-NAMES = frozenset({"input", "event", "passages", "examples", "violations", "previous", "attempt"})
+NAMES = frozenset({"input", "event", "passages", "examples", "retrieved", "violations", "previous", "attempt"})
 
 
 def environment(sources: Mapping[str, str]) -> jinja2.Environment:

@@ -34,8 +34,8 @@ class Store(Protocol):
     async def drop(self, name: str) -> None:
         """Delete a collection."""
 
-    async def write(self, name: str, entries: Sequence[Entry], vectors: Sequence[list[float]]) -> None:
-        """Add or replace entries."""
+    async def write(self, name: str, model: str, entries: Sequence[Entry], vectors: Sequence[list[float]]) -> None:
+        """Add or replace entries, with the name of the model that made their vectors."""
 
     async def delete(self, name: str, ids: Sequence[str]) -> None:
         """Delete entries by their passage ids."""
@@ -103,7 +103,7 @@ class Loader:
             stored = None
         if stored and (stored.vectors is None or stored.vectors.model != self.model):
             raise _other_model(wanted.collection, stored.vectors, self.model)
-        todo = plan.diff(wanted.entries, stored.hashes if stored else {})
+        todo = plan.diff(wanted.entries, stored.versions if stored else {})
         await self._write(wanted.collection, todo.write, stored, progress)
         if todo.delete:
             await self.store.delete(wanted.collection, todo.delete)
@@ -143,12 +143,12 @@ class Loader:
                 vectors_of = made
             elif vectors_of != made:
                 raise _other_model(name, vectors_of, str(made))
-            await self.store.write(name, batch, vectors)
+            await self.store.write(name, self.model, batch, vectors)
             progress(start + len(batch), len(entries))
 
 
 def _other_model(name: str, kept: Vectors | None, now: str) -> errors.UsageError:
-    made = f"embeddings of {kept}" if kept else "something that untuned did not write"
+    made = f"embeddings of {kept}" if kept else "what this version of untuned did not write"
     return errors.UsageError(
         f"collection {name} holds {made}, the embedding model now is {now}: "
         "set OPENAI_EMBEDDING_MODEL back, or load with --rebuild"

@@ -27,13 +27,13 @@ class Plan:
 
 
 def diff(wanted: Sequence[Entry], stored: Mapping[str, str]) -> Plan:
-    """Compare by id and content hash.
+    """Compare by id and version.
 
     Args:
         wanted: what should be stored; ids are unique.
-        stored: content hash by id of what is.
+        stored: version by id of what is.
     """
-    changed = [entry for entry in wanted if stored.get(entry.id) != entry.content_hash]
+    changed = [entry for entry in wanted if stored.get(entry.id) != entry.version]
     return Plan(
         add=tuple(entry for entry in changed if entry.id not in stored),
         replace=tuple(entry for entry in changed if entry.id in stored),

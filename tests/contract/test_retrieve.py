@@ -29,16 +29,38 @@ EXAMPLE = entry.example(
 )
 NUMBERS = tuple(entry.fact("numbers.md", n, "", f"number item{n} " + "common " * (n + 1)) for n in range(12))
 
+HANDBOOK = tuple(
+    entry.fact("handbook.md", position, "", f"step{position} of the handbook" + " repair" * (position == 3))
+    for position in range(6)
+)
+ROWS = tuple(
+    entry.fact(
+        "deep/prices.csv",
+        position,
+        "",
+        f"article: bolt{position}; region: {region}",
+        columns={"article": f"bolt{position}", "region": region, "Größe/€": "3 ½"},
+        visible_to=seen_by,
+    )
+    for position, (region, seen_by) in enumerate(
+        [("EU", ("*",)), ("US", ("acme",)), ("eu", ("acme", "beta")), ("EU", ("beta",)), ("EU", ())]
+    )
+)
+TWIN = entry.fact("copy.md", 0, "Refunds", "A refund takes five working days.")
+TABLES = (*HANDBOOK, *ROWS, REFUND, TWIN)
+
 
 @pytest.fixture(scope="module")
 def names() -> dict[str, str]:
     prefix = f"c{uuid.uuid4().hex[:10]}"
-    return {name: collections.name(prefix, name, "fact") for name in ("facts", "examples", "numbers", "missing")}
+    return {
+        name: collections.name(prefix, name, "fact") for name in ("facts", "examples", "numbers", "tables", "missing")
+    }
 
 
 @pytest.fixture(scope="module")
 def kept(names):
-    return {names["facts"]: FACTS, names["examples"]: (EXAMPLE,), names["numbers"]: NUMBERS}
+    return {names["facts"]: FACTS, names["examples"]: (EXAMPLE,), names["numbers"]: NUMBERS, names["tables"]: TABLES}
 
 
 @pytest.fixture(params=["fake", "real"])
@@ -53,7 +75,7 @@ async def retrieve(request, kept) -> AsyncIterator[Retrieve]:
     for name, entries in kept.items():
         if await store.stored(name) is None:
             await store.create(name, collections.Vectors("words", fakes.DIMENSIONS))
-            await store.write(name, entries, await fakes.embed_words([each.embedded for each in entries]))
+            await store.write(name, "words", entries, await fakes.embed_words([each.embedded for each in entries]))
     await store.close()
     retriever = Retriever(**where, embed=fakes.embed_words, embedding_model="words")
     yield retriever.retrieve
@@ -62,8 +84,8 @@ async def retrieve(request, kept) -> AsyncIterator[Retrieve]:
 
 @pytest.fixture
 def ask(names):
-    def make(text: str, alpha: float, name: str = "facts", top_k: int = 3, min_score: float = 0.0) -> Query:
-        return Query("example" if name == "examples" else "fact", names[name], text, alpha, top_k, min_score)
+    def make(text: str, alpha: float, name: str = "facts", top_k: int = 3, min_score: float = 0.0, **more) -> Query:
+        return Query("example" if name == "examples" else "fact", names[name], text, alpha, top_k, min_score, **more)
 
     return make
 
@@ -167,3 +189,119 @@ async def test_the_same_query_gives_the_same_answer(retrieve, ask):
     query = ask("number common", 1, "numbers", top_k=12)
     first = await retrieve((query,))
     assert await retrieve((query, replace(query, top_k=3))) == first
+
+
+def ids(found):
+    return [passage.id for passage in found]
+
+
+@pytest.fixture
+def rows(retrieve, ask):
+    """The positions of the rows that a query about all of them finds."""
+
+    async def find(alpha=0, **more):
+        found = await retrieve((ask("article region", alpha, "tables", top_k=20, **more),))
+        return sorted(passage.position for passage in found if passage.source == "deep/prices.csv")
+
+    return find
+
+
+@ALPHAS
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        ({"region": "EU"}, [0, 3, 4]),
+        ({"region": "eu"}, [2]),
+        ({"region": "EU", "article": "bolt3"}, [3]),
+        ({"Größe/€": "3 ½", "region": "US"}, [1]),
+        ({"source": "deep/prices.csv", "region": "US"}, [1]),
+        ({"region": "*"}, []),
+        ({"region": "E"}, []),
+        ({"region": 'EU", "article'}, []),
+        ({"region": "\ud83d"}, []),
+        ({"colour": "EU"}, []),
+        ({"region": ""}, []),
+    ],
+)
+async def test_a_filter_is_exact_and_an_empty_one_finds_nothing(rows, alpha, filters, expected):
+    assert await rows(alpha, filters=filters) == expected
+
+
+async def test_a_row_brings_its_columns(retrieve, ask):
+    (found,) = await retrieve((ask("bolt1", 0, "tables"),))
+    assert (found.columns, found.position) == (ROWS[1].columns, 1)
+    assert found.visible_to == ("acme",)
+
+
+@ALPHAS
+@pytest.mark.parametrize(
+    ("files", "sources"),
+    [
+        (("handbook.md",), {"handbook.md"}),
+        (("*.md",), {"handbook.md", "refunds.md", "copy.md"}),
+        (("deep/*",), {"deep/prices.csv"}),
+        (("*prices.csv", "cop?.md"), {"deep/prices.csv", "copy.md"}),
+        (("handbook.m", "HANDBOOK.md", "handbookxmd"), set()),
+    ],
+)
+async def test_files_are_searched_alone(retrieve, ask, alpha, files, sources):
+    found = await retrieve((ask("handbook refund bolt0 article", alpha, "tables", top_k=20, files=files),))
+    assert {passage.source for passage in found} - {"refunds.md"} == sources - {"refunds.md"}
+
+
+@ALPHAS
+@pytest.mark.parametrize(
+    ("seen", "expected"),
+    [
+        (None, [0, 1, 2, 3, 4]),
+        ({"*"}, [0]),
+        ({"*", "acme"}, [0, 1, 2]),
+        ({"*", "beta"}, [0, 2, 3]),
+        ({"*", "ACME"}, [0]),
+        ({"*", "acme beta"}, [0]),
+        ({"*", "a*"}, [0]),
+        ({"*", ""}, [0]),
+        ({"*", "\ud83d"}, [0]),
+    ],
+)
+async def test_a_passage_is_found_by_those_it_is_visible_to(rows, alpha, seen, expected):
+    assert await rows(alpha, visible_to=None if seen is None else frozenset(seen)) == expected
+
+
+async def test_neighbours_stand_beside_what_was_found_in_the_order_of_the_document(retrieve, ask):
+    found = await retrieve((ask("repair", 0, "tables", neighbours=2),))
+    assert ids(found) == [f"handbook.md#{position}" for position in range(1, 6)]
+    assert {passage.score for passage in found} == {found[0].score}
+    assert [passage.text for passage in found] == [each.text for each in HANDBOOK[1:]]
+
+
+async def test_neighbours_end_where_the_document_does_and_none_comes_twice(retrieve, ask):
+    found = await retrieve((ask("step0 step1 step5", 0, "tables", neighbours=1),))
+    assert sorted(ids(found)) == [f"handbook.md#{position}" for position in (0, 1, 2, 4, 5)]
+
+
+async def test_neighbours_are_held_to_filters_and_visibility_too(retrieve, ask):
+    seen = {"filters": {"region": "EU"}, "visible_to": frozenset({"*", "beta"})}
+    found = await retrieve((ask("bolt3", 0, "tables", neighbours=3, **seen),))
+    assert ids(found) == ["deep/prices.csv#0", "deep/prices.csv#3"]
+
+
+async def test_only_some_passages_can_be_asked_for(retrieve, ask):
+    only = ("deep/prices.csv#1", "handbook.md#0")
+    found = await retrieve((ask("article handbook", 1, "tables", top_k=9, only=only),))
+    assert set(ids(found)) == set(only)
+
+
+async def test_the_same_text_in_two_documents_comes_once(retrieve, ask):
+    found = await retrieve((ask("refund", 0, "tables"),))
+    assert len(found) == 1
+    assert found[0].content_hash == REFUND.content_hash == TWIN.content_hash
+
+
+async def test_what_two_retrievals_find_is_found_by_both(retrieve, ask):
+    asked = ask("repair", 0, "tables")
+    found = await retrieve((replace(asked, name="one"), replace(asked, name="two"), replace(asked, name="one")))
+    assert [(passage.retrieval, passage.id) for passage in found] == [
+        ("one", "handbook.md#3"),
+        ("two", "handbook.md#3"),
+    ]

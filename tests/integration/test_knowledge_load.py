@@ -81,7 +81,7 @@ async def test_loading_again_changes_only_what_changed(project, folder, store):
     assert await load(project) == {"fact": (1, 1, 1, 1), "example": (0, 1, 0, 2)}
     kept = await store.stored(collections.name(project.topic_prefix, "sort", "fact"))
     assert kept
-    assert set(kept.hashes) == {"delivery.md#0", "refunds.md#0", "cards.md#0"}
+    assert set(kept.versions) == {"delivery.md#0", "refunds.md#0", "cards.md#0"}
     assert kept.vectors == collections.Vectors(project.embedding_model, 384)
 
 

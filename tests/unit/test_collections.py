@@ -72,7 +72,34 @@ def test_a_description_says_what_the_vectors_were_made_with():
 
 
 @pytest.mark.parametrize(
-    "text", [None, "", "someone else's", "[]", "{}", '{"embedding_model": "a", "dimensions": "x"}']
+    "text",
+    [
+        None,
+        "",
+        "someone else's",
+        "[]",
+        "{}",
+        '{"embedding_model": "a", "dimensions": "x"}',
+        '{"embedding_model": "a", "dimensions": 3}',
+    ],
 )
 def test_a_foreign_description_says_nothing(text):
     assert collections.described(text) is None
+
+
+@pytest.mark.parametrize(
+    ("source", "patterns", "expected"),
+    [
+        ("a.csv", ["a.csv"], True),
+        ("deep/a.csv", ["*.csv"], True),
+        ("deep/a.csv", ["deep/?.csv"], True),
+        ("axcsv", ["a.csv"], False),
+        ("a.csv", ["A.csv"], False),
+        ("a.csv.bak", ["*.csv"], False),
+        ("a.csv", ["b.csv", "a*"], True),
+        ("a[1].csv", ["a[1].csv"], True),
+        ("a.csv", [], False),
+    ],
+)
+def test_files_are_named_by_patterns(source, patterns, expected):
+    assert collections.matches(source, patterns) == expected

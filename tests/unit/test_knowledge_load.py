@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import pytest
 
@@ -18,12 +19,16 @@ class FakeStore:
     kept: dict[str, dict[str, entry.Entry]] = field(default_factory=dict)
     made_with: dict[str, collections.Vectors | None] = field(default_factory=dict)
     calls: list[tuple[str, list[str]]] = field(default_factory=list)
+    now: datetime = datetime(2026, 1, 2, tzinfo=UTC)
 
     async def stored(self, name):
         if name not in self.kept:
             return None
-        hashes = {each.id: each.content_hash for each in self.kept[name].values()}
-        return collections.Stored(hashes, self.made_with[name])
+        kept = (
+            collections.Kept(each.id, each.source, each.content_hash, each.version, self.now)
+            for each in self.kept[name].values()
+        )
+        return collections.Stored(tuple(kept), self.made_with[name])
 
     async def create(self, name, vectors):
         self.kept[name] = {}
@@ -32,8 +37,9 @@ class FakeStore:
     async def drop(self, name):
         del self.kept[name]
 
-    async def write(self, name, entries, vectors):
+    async def write(self, name, model, entries, vectors):
         assert len(entries) == len(vectors)
+        assert model == self.made_with[name].model
         self.calls.append(("write", [each.id for each in entries]))
         self.kept[name].update({each.id: each for each in entries})
 
@@ -156,7 +162,7 @@ async def test_another_length_of_vectors_is_refused_before_anything_is_written(r
 
 async def test_a_collection_of_somebody_else_is_refused(run, store):
     store.kept[NAME], store.made_with[NAME] = {}, None
-    with pytest.raises(errors.UsageError, match="something that untuned did not write"):
+    with pytest.raises(errors.UsageError, match="what this version of untuned did not write"):
         await run(wanted("one"))
 
 

@@ -10,7 +10,7 @@ from processor.knowledge import plan
 ONE = entry.fact("a.md", 0, "Returns", "Thirty days.")
 TWO = entry.fact("a.md", 1, "Returns", "Free of charge.")
 EXAMPLE = entry.example("examples.jsonl", "t-1", {"text": "Où est-il ?"}, {"category": "delivery"}, "Où est-il ?")
-STORED = {ONE.id: ONE.content_hash, TWO.id: TWO.content_hash}
+STORED = {ONE.id: ONE.version, TWO.id: TWO.version}
 
 
 def test_ids_say_where_an_entry_comes_from():
@@ -30,6 +30,11 @@ def test_an_example_carries_input_and_answer_as_readable_json():
 def test_the_hash_is_over_everything_that_the_model_may_see(change):
     assert len(ONE.content_hash) == 16
     assert replace(ONE, **change).content_hash != ONE.content_hash
+
+
+@pytest.mark.parametrize("change", [{"text": "x"}, {"visible_to": ("a",)}, {"columns": {"a": "b"}}, {"source": "b.md"}])
+def test_the_version_is_over_everything_that_is_stored(change):
+    assert replace(ONE, **change).version != ONE.version
 
 
 def test_the_hash_is_not_over_where_it_stands():
