@@ -1,6 +1,6 @@
 """The whole way of one event, on one screen.
 
-    message -> decode -> retrieve -> render -> complete -> judge -> decide
+    message -> decode -> retrieve -> render -> complete (or a vote of neighbours) -> judge -> decide
 
 Everything that touches the outside is injected; the outcome is a plain `Decision` that the stream adapter acts on.
 """
@@ -12,8 +12,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from processor.core import errors, inputs, prompt, query, routing, verdict, visibility
-from processor.core.records import Completion, Decision, Message, Passage, Prompt, Query, Work
+from processor.core import ballot, errors, inputs, prompt, query, routing, verdict, visibility
+from processor.core.records import Answered, Completion, Decision, Message, Passage, Prompt, Query, Work
 
 if TYPE_CHECKING:
     from processor.core.task import Task
@@ -55,15 +55,21 @@ class Pipeline:
         found = await self.retrieve(query.build(task, work.event, self.prefix))
         passages = visibility.permitted(task.definition.visibility, work.event, found)
         times.append(self.clock())
+        answered = await self._answer(work, task, passages)
+        times.append(self.clock())
+        judged = verdict.judge(task, work.event, answered)
+        times.append(self.clock())
+        return routing.after_verdict(message, work, task, answered, judged, _durations(times, answered))
+
+    async def _answer(self, work: Work, task: Task, passages: tuple[Passage, ...]) -> Answered:
+        step = task.definition.step[work.attempt - 1]
+        if step.kind == "neighbours":
+            return ballot.vote(step, passages)
         rendered = prompt.render(task, work, passages)
-        times.append(self.clock())
-        completion = await self.complete(rendered)
-        times.append(self.clock())
-        judged = verdict.judge(task, work.event, completion, rendered.passages)
-        times.append(self.clock())
-        durations = dict(zip(("retrieve", "render", "complete", "judge"), _steps(times), strict=True))
-        return routing.after_verdict(message, work, task, (rendered, completion), judged, durations)
+        return Answered(await self.complete(rendered), rendered.passages, rendered.cut)
 
 
-def _steps(times: list[float]) -> list[float]:
-    return [after - before for before, after in itertools.pairwise(times)]
+def _durations(times: list[float], answered: Answered) -> dict[str, float]:
+    retrieve, answer, judge = (after - before for before, after in itertools.pairwise(times))
+    called = answered.completion.seconds
+    return {"retrieve": retrieve, "render": max(0.0, answer - called), "complete": called, "judge": judge}

@@ -53,7 +53,7 @@ def _row(found: object, name: str) -> dict[str, object]:
         "ok": True,
         "kind": task.definition.kind,
         "version": task.version,
-        "steps": [step.prompt for step in task.definition.step],
+        "steps": [step.name for step in task.definition.step],
         "rules": [rule.name for rule in task.rules],
         "answer": task.contract.name,
     }

@@ -70,17 +70,46 @@ class Visibility(_Table):
     attribute: str = pydantic.Field(min_length=1, description="the event's attribute that passages' `visible_to` names")
 
 
-class Step(_Table):
-    """One step of the ladder: attempt n takes step n."""
+class ModelStep(_Table):
+    """A step that asks a model."""
 
-    kind: Literal["model"] = pydantic.Field("model", description="ask a model")
-    prompt: str = pydantic.Field("prompt.md", pattern=r"^[\w.-]+$", description="template in the task's folder")
-    model: str | None = pydantic.Field(None, min_length=1, description="default: OPENAI_MODEL")
-    max_tokens: Positive = pydantic.Field(400, description="of the answer")
-    temperature: float = pydantic.Field(0.0, ge=0, le=2)
+    kind: Literal["model"] = "model"
+    prompt: str = pydantic.Field(default="prompt.md", pattern=r"^[\w.-]+$", description="template in the task's folder")
+    model: str | None = pydantic.Field(default=None, min_length=1, description="default: OPENAI_MODEL")
+    max_tokens: Positive = pydantic.Field(default=400, description="of the answer")
+    temperature: float = pydantic.Field(default=0.0, ge=0, le=2)
     examples: Literal["turns", "text"] = pydantic.Field(
-        "turns", description="retrieved examples as chat turns, or left to the template's `examples`"
+        default="turns", description="retrieved examples as chat turns, or left to the template's `examples`"
     )
+
+    @property
+    def name(self) -> str:
+        """What attempts and logs call it."""
+        return self.prompt
+
+
+class NeighboursStep(_Table):
+    """A step that answers by a vote of the retrieved labelled examples: no model is asked, nothing is spent."""
+
+    kind: Literal["neighbours"]
+    field: str = pydantic.Field(pattern=r"^\$\.[A-Za-z_][A-Za-z0-9_]*$", description="what the vote is about: `$.name`")
+    agreement: Positive = pydantic.Field(description="how many of the retrieved examples must have the same value")
+
+    @property
+    def name(self) -> str:
+        """What attempts and logs call it."""
+        return self.kind
+
+
+def _kind(step: Any) -> str:
+    return str(step.get("kind", "model") if isinstance(step, dict) else step.kind)
+
+
+Step = Annotated[
+    Annotated[ModelStep, pydantic.Tag("model")] | Annotated[NeighboursStep, pydantic.Tag("neighbours")],
+    pydantic.Discriminator(_kind),
+]
+"""One step of the ladder: attempt n takes step n."""
 
 
 class Budget(_Table):
@@ -99,7 +128,7 @@ class Definition(_Table):
     input: Input = Input()
     retrieval: tuple[Retrieval, ...] = ()
     visibility: Visibility | None = None
-    step: tuple[Step, ...] = (Step(), Step(prompt="retry.md"))
+    step: tuple[Step, ...] = (ModelStep(), ModelStep(prompt="retry.md"))
     budget: Budget = Budget()
 
 
@@ -135,8 +164,10 @@ def parse(model: type[_Parsed], text: str, path: str) -> _Parsed:
         return model.model_validate(tables)
     except pydantic.ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise errors.DefinitionError(path, f"{where}: {first['msg']}", line_of(text, first["loc"])) from error
+        # A step's place is given with its kind in between, which is not written there.
+        location = tuple(part for place, part in enumerate(first["loc"]) if (place, first["loc"][0]) != (2, "step"))
+        where = ".".join(str(part) for part in location)
+        raise errors.DefinitionError(path, f"{where}: {first['msg']}", line_of(text, location)) from error
 
 
 def line_of(text: str, location: tuple[Any, ...]) -> int | None:

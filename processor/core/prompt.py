@@ -19,14 +19,14 @@ from processor.core.records import ChatMessage, Prompt, Reason
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from processor.core.definition import Step
+    from processor.core.definition import ModelStep
     from processor.core.records import Passage, Work
     from processor.core.task import Task
     from processor.core.templates import BlockTemplate
 
 
 def render(task: Task, work: Work, passages: tuple[Passage, ...]) -> Prompt:
-    """The prompt of the work's attempt.
+    """The prompt of the work's attempt, whose step asks a model.
 
     Passages are taken nearest first, those of a retrieval name within the budget of its tables and all within the
     task's `input_tokens`; those left out are named in `cut`. The input itself is never cut.
@@ -35,6 +35,7 @@ def render(task: Task, work: Work, passages: tuple[Passage, ...]) -> Prompt:
         Refused: the input alone is over the budget, or lacks what the template needs.
     """
     step = task.definition.step[work.attempt - 1]
+    assert step.kind == "model"
     bare = _messages(task, step, work, ())
     spare = task.definition.budget.input_tokens - _size(bare)
     if spare < 0:
@@ -56,7 +57,7 @@ def render(task: Task, work: Work, passages: tuple[Passage, ...]) -> Prompt:
     )
 
 
-def _messages(task: Task, step: Step, work: Work, passages: tuple[Passage, ...]) -> tuple[ChatMessage, ...]:
+def _messages(task: Task, step: ModelStep, work: Work, passages: tuple[Passage, ...]) -> tuple[ChatMessage, ...]:
     template = task.prompts[step.prompt]
     values = _values(task, work, passages)
     last = [_block(template, block, values) for block in ("passages", "input", "correction")]

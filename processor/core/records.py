@@ -260,6 +260,19 @@ class Completion:
 
 
 @dataclass(frozen=True, slots=True)
+class Answered:
+    """What a step gave: its answer, the passages that it was made from, and the ids of those that did not fit.
+
+    `against` keeps the answer from being accepted whatever it says (too few examples agree).
+    """
+
+    completion: Completion
+    passages: tuple[Passage, ...]
+    cut: tuple[str, ...] = ()
+    against: Violation | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """How an answer stands against the contract and the rules.
 

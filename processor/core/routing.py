@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from processor.core import cost, errors
 from processor.core.records import (
+    Answered,
     Attempt,
     Completion,
     Decision,
     Message,
-    Prompt,
     Provenance,
     Reason,
     Result,
@@ -39,15 +39,14 @@ def after_verdict(
     message: Message,
     work: Work,
     task: Task,
-    call: tuple[Prompt, Completion],
+    answered: Answered,
     verdict: Verdict,
     durations: Mapping[str, float],
 ) -> Decision:
     """Accepted: results. Not accepted: the next step while one is left and the budget allows it, else people."""
-    prompt, completion = call
-    attempt = _attempt(work, task, completion, verdict)
+    attempt = _attempt(work, task, answered.completion, verdict)
     tried = dataclasses.replace(work, attempts=(*work.attempts, attempt))
-    provenance = _provenance(tried, task, prompt, durations)
+    provenance = _provenance(tried, task, answered, durations)
     if verdict.accepted:
         assert verdict.answer is not None
         return Result(tried, task.contract.convert(verdict.answer), verdict.warnings, provenance)
@@ -100,7 +99,7 @@ def _attempt(work: Work, task: Task, completion: Completion, verdict: Verdict) -
     text = completion.text if len(completion.text) <= ANSWER_LIMIT else completion.text[: ANSWER_LIMIT - 1] + "…"
     return Attempt(
         number=work.attempt,
-        step=task.definition.step[work.attempt - 1].prompt,
+        step=task.definition.step[work.attempt - 1].name,
         model=completion.model,
         answer=text,
         finish_reason=completion.finish_reason,
@@ -111,11 +110,11 @@ def _attempt(work: Work, task: Task, completion: Completion, verdict: Verdict) -
     )
 
 
-def _provenance(tried: Work, task: Task, prompt: Prompt | None, durations: Mapping[str, float]) -> Provenance:
+def _provenance(tried: Work, task: Task, answered: Answered | None, durations: Mapping[str, float]) -> Provenance:
     return Provenance(
         version=task.version,
-        passages=prompt.passages if prompt else (),
-        cut=prompt.cut if prompt else (),
+        passages=answered.passages if answered else (),
+        cut=answered.cut if answered else (),
         attempts=tried.attempts,
         usage=sum((attempt.usage for attempt in tried.attempts), Usage()),
         cost=cost.total(attempt.cost for attempt in tried.attempts),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from processor.core import cost, definition, errors, templates
+from processor.core import ballot, cost, definition, errors, templates
 from processor.core.contracts import contract
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from processor.core.rules import Rule
 
 VERSION_DIGITS = 16
+FREE = cost.Price(Decimal(0), Decimal(0), Decimal(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ def build(sources: Sources, rules: tuple[Rule, ...], prices: cost.Prices) -> Tas
     env = templates.environment(sources.templates)
     prompts = {
         name: templates.BlockTemplate(env, sources.folder, name)
-        for name in dict.fromkeys(step.prompt for step in parsed.step)
+        for name in dict.fromkeys(step.prompt for step in parsed.step if step.kind == "model")
     }
     path = f"{sources.folder}/task.toml"
     queries = tuple(templates.query_template(env, path, retrieval.query) for retrieval in parsed.retrieval)
@@ -90,6 +92,8 @@ def build(sources: Sources, rules: tuple[Rule, ...], prices: cost.Prices) -> Tas
         {name: templates.query_template(env, path, value) for name, value in retrieval.filters.items()}
         for retrieval in parsed.retrieval
     )
+    answer = contract.parse(sources.schema, sources.schema_path)
+    _check_votes(parsed, answer, path, sources.definition)
     names = [rule.name for rule in rules]
     for name in names:
         if names.count(name) > 1:
@@ -98,13 +102,25 @@ def build(sources: Sources, rules: tuple[Rule, ...], prices: cost.Prices) -> Tas
         name=sources.name,
         version=sources.version(),
         definition=parsed,
-        contract=contract.parse(sources.schema, sources.schema_path),
+        contract=answer,
         rules=rules,
         prompts=prompts,
         queries=queries,
         filters=filters,
-        prices=prices,
+        prices={**prices, ballot.MODEL: FREE},
     )
+
+
+def _check_votes(parsed: definition.Definition, answer: contract.Contract, path: str, text: str) -> None:
+    """A `neighbours` step needs labelled examples to ask, and a field of the answer to count."""
+    for place, step in enumerate(parsed.step):
+        if step.kind != "neighbours":
+            continue
+        line = definition.line_of(text, ("step", place, "field"))
+        if not any(retrieval.kind == "example" for retrieval in parsed.retrieval):
+            raise errors.DefinitionError(path, 'a neighbours step needs a [[retrieval]] with kind = "example"', line)
+        if step.field.removeprefix("$.") not in answer.json_schema["properties"]:
+            raise errors.DefinitionError(path, f"the answer has no field {step.field}", line)
 
 
 def prices(text: str, path: str) -> cost.Prices:

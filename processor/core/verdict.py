@@ -7,7 +7,7 @@ import json
 import traceback
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from processor.core.records import Completion, Event, Passage, Reason, Verdict, Violation
+from processor.core.records import Answered, Completion, Event, Passage, Reason, Verdict, Violation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,19 +18,16 @@ TRACEBACK_LIMIT = 4000
 """Characters of a rule's traceback that are kept."""
 
 
-def judge(task: Task, event: Event, completion: Completion, passages: tuple[Passage, ...]) -> Verdict:
+def judge(task: Task, event: Event, answered: Answered) -> Verdict:
     """Check in this order: was it answered at all, is it whole, is it JSON, does it fit the schema, do the rules hold.
 
-    Rules see only answers that fit the schema.
+    Rules see only answers that fit the schema, and nothing but event, typed answer and passages.
     """
-    if completion.finish_reason == "content_filter":
-        return Verdict(None, review=Reason.CONTENT_FILTER, detail="the provider's filter stopped the answer")
-    if completion.refusal:
-        return Verdict(None, review=Reason.REFUSAL, detail="the model declined to answer")
-    if completion.finish_reason == "length":
-        message = "The answer was cut off before its end."
-        cut = Violation("$", "truncated", message, expected="a shorter answer that ends")
-        return Verdict(None, (cut,))
+    if answered.against is not None:
+        return Verdict(None, (answered.against,))
+    completion = answered.completion
+    if stopped := _stopped(completion):
+        return stopped
     try:
         answer = _parse(completion.text)
     except ValueError:
@@ -39,7 +36,19 @@ def judge(task: Task, event: Event, completion: Completion, passages: tuple[Pass
     violations = task.contract.check(answer)
     if violations:
         return Verdict(answer, violations)
-    return _apply_rules(task, event, answer, passages)
+    return _apply_rules(task, event, answer, answered.passages)
+
+
+def _stopped(completion: Completion) -> Verdict | None:
+    """What an answer that did not come to its end means."""
+    if completion.finish_reason == "content_filter":
+        return Verdict(None, review=Reason.CONTENT_FILTER, detail="the provider's filter stopped the answer")
+    if completion.refusal:
+        return Verdict(None, review=Reason.REFUSAL, detail="the model declined to answer")
+    if completion.finish_reason == "length":
+        message = "The answer was cut off before its end."
+        return Verdict(None, (Violation("$", "truncated", message, expected="a shorter answer that ends"),))
+    return None
 
 
 def _parse(text: str) -> dict[str, Any]:

@@ -28,7 +28,7 @@ def test_a_broken_definition_is_named_with_its_line(old: str, new: str, line: in
 
 def test_the_default_ladder_is_prompt_then_retry_then_people():
     parsed = definition.parse(definition.Definition, 'description = "x"\nkind = "routing"', "t")
-    assert [step.prompt for step in parsed.step] == ["prompt.md", "retry.md"]
+    assert [step.name for step in parsed.step] == ["prompt.md", "retry.md"]
 
 
 def test_no_steps_are_no_task():

@@ -5,9 +5,8 @@ import pytest
 
 from processor.core import errors, routing
 from processor.core.records import (
-    ChatMessage,
+    Answered,
     Completion,
-    Prompt,
     Reason,
     Result,
     Retry,
@@ -21,7 +20,7 @@ from tests import builders
 
 GOOD = {"category": "card", "reason": "asks for a card"}
 BAD = (Violation("$.category", "enum", "Not a known category."),)
-PROMPT = Prompt((ChatMessage("user", "?"),), None, {}, "Answer", 60, 0.0, (builders.passage("f1"),), ("f2",))
+PASSAGES = (builders.passage("f1"),)
 
 
 def after(verdict: Verdict, attempt: int = 1, definition: str = builders.DEFINITION, **completion: Any):
@@ -31,7 +30,7 @@ def after(verdict: Verdict, attempt: int = 1, definition: str = builders.DEFINIT
         builders.message(),
         builders.work(attempt=attempt, attempts=attempts),
         builders.a_task(definition=definition),
-        (PROMPT, done),
+        Answered(done, PASSAGES, ("f2",)),
         verdict,
         {"complete": 0.2},
     )
@@ -45,7 +44,7 @@ def test_an_accepted_answer_is_a_result_with_its_provenance():
     assert [attempt.number for attempt in made_from.attempts] == [1, 2]
     assert made_from.usage == Usage(200, 20)
     assert made_from.cost == Decimal("0.00024")
-    assert made_from.passages == PROMPT.passages
+    assert made_from.passages == PASSAGES
     assert made_from.cut == ("f2",)
     assert decision.work.event.id == "e1"
 

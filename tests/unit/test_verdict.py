@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from processor.core import verdict
-from processor.core.records import Reason
+from processor.core.records import Answered, Reason
 from processor.core.rules import rule, violation
 from tests import builders
 
@@ -37,7 +37,8 @@ RULES = (refunds_name_money, lawyers_see_people, short_reason)
 
 
 def judge(answer: Any, text: str = "Where is my card?", rules: Any = RULES, **completion: Any):
-    return verdict.judge(builders.a_task(*rules), builders.event(text), builders.completion(answer, **completion), ())
+    answered = Answered(builders.completion(answer, **completion), ())
+    return verdict.judge(builders.a_task(*rules), builders.event(text), answered)
 
 
 def test_a_good_answer_is_accepted():

@@ -1,0 +1,94 @@
+import json
+from decimal import Decimal
+
+import pytest
+
+from processor.core import ballot, errors
+from processor.core.definition import NeighboursStep
+from processor.core.records import Result, Retry
+from processor.pipeline import Pipeline
+from tests import builders
+
+STEP = NeighboursStep(kind="neighbours", field="$.category", agreement=2)
+
+
+def example(ident: str, category: str, score: float):
+    answer = json.dumps({"category": category, "reason": f"as in {ident}"})
+    return builders.passage(ident, "example", score, answer=answer)
+
+
+@pytest.mark.parametrize(
+    ("categories", "answer", "stands_against"),
+    [
+        (["card", "card", "refund"], "as in x0", False),
+        (["refund", "card", "card"], "as in x1", False),
+        (["card", "refund"], "as in x0", True),
+        (["card"], "as in x0", True),
+    ],
+)
+def test_the_nearest_answer_of_the_majority(categories: list[str], answer: str, stands_against: bool):
+    found = [example(f"x{n}", category, 1 - n / 10) for n, category in enumerate(categories)]
+    answered = ballot.vote(STEP, (builders.passage("f1"), *reversed(found)))
+    assert json.loads(answered.completion.text)["reason"] == answer
+    assert (answered.against is not None) == stands_against
+    assert [passage.kind for passage in answered.passages] == ["example"] * len(categories)
+
+
+def test_nothing_found_is_no_answer():
+    answered = ballot.vote(STEP, (builders.passage("f1"),))
+    assert answered.completion.text == ""
+    assert answered.against is not None
+    assert answered.against.message == "Only 0 of 0 retrieved examples agree."
+
+
+LADDER = builders.DEFINITION.replace(
+    '[[step]]\nprompt = "prompt.md"',
+    '[[step]]\nkind = "neighbours"\nfield = "$.category"\nagreement = 2\n\n[[step]]\nprompt = "prompt.md"',
+)
+
+
+async def _handle(*categories: str):
+    asked = []
+
+    async def retrieve(_):
+        return tuple(example(f"x{n}", category, 1 - n / 10) for n, category in enumerate(categories))
+
+    async def complete(prompt):
+        asked.append(prompt)
+        return builders.completion({"category": "card", "reason": "from the model"})
+
+    task = builders.a_task(definition=LADDER)
+    pipeline = Pipeline(lambda _: builders.work(), {"sort": task}.__getitem__, retrieve, complete, lambda: 0.0, "u")
+    return await pipeline.handle(builders.message()), asked
+
+
+async def test_a_vote_settles_an_event_without_a_model_and_at_no_cost():
+    decision, asked = await _handle("card", "card")
+    assert isinstance(decision, Result)
+    assert decision.answer["reason"] == "as in x0"
+    assert asked == []
+    assert decision.provenance.cost == Decimal(0)
+    (attempt,) = decision.provenance.attempts
+    assert (attempt.step, attempt.model, attempt.usage.total) == ("neighbours", "neighbours", 0)
+
+
+async def test_too_few_that_agree_move_the_event_to_the_next_step():
+    decision, asked = await _handle("card", "refund")
+    assert isinstance(decision, Retry)
+    assert decision.attempt == 2
+    assert [violation.rule for violation in decision.violations] == ["agreement"]
+    assert asked == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ('field = "$.category"', 'field = "$.nothing"', "no field"),
+        ('field = "$.category"', 'field = "category"', "pattern"),
+        ("agreement = 2", "", "agreement: Field required"),
+        ('kind = "example"', 'kind = "fact"', "needs a"),
+    ],
+)
+def test_a_vote_that_cannot_be_held_is_refused(old: str, new: str, says: str):
+    with pytest.raises(errors.DefinitionError, match=says):
+        builders.a_task(definition=LADDER.replace(old, new))
