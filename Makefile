@@ -26,10 +26,14 @@ unit contract integration acceptance: $(READY)
 bench: $(READY)  ## the worker beside a hand-written loop, as a ratio
 	$(BIN)/python -m bench.worker_vs_loop $(ARGS)
 
-# The lock holds hashes and no index addresses, so that it is the same on every machine.
+# The locks hold hashes and no index addresses, so that they are the same on every machine. The image has its own:
+# what the worker runs with, and no more.
+LOCK := uv pip compile --quiet --no-emit-index-url --generate-hashes --universal --python-version 3.11 \
+	--custom-compile-command "make lock" pyproject.toml
+
 lock:
-	uv pip compile --quiet --no-emit-index-url --generate-hashes --universal --python-version 3.11 \
-		--extra local --extra dev --custom-compile-command "make lock" pyproject.toml -o requirements.lock
+	$(LOCK) --extra local --extra dev -o requirements.lock
+	$(LOCK) -o docker/requirements.lock
 
 $(READY): requirements.lock pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "untuned needs Python 3.11 to 3.13: install it, or name it: make PYTHON=python3.12"; exit 2; }

@@ -1,4 +1,4 @@
-"""The embedding model's process: `python -m processor.local.embeddings_server MODEL TOKENIZER NAME PORT`.
+"""The embedding model's process: `python -m processor.local.embeddings_server MODEL TOKENIZER NAME PORT [HOST]`.
 
 It speaks as much of OpenAI's API as its clients need: `/v1/embeddings` (one text or a list, floats or base64),
 `/v1/models`, and errors in OpenAI's shape.
@@ -141,8 +141,9 @@ def _error(status: int, message: str, param: str | None, code: str | None) -> we
 
 def main(arguments: Sequence[str]) -> None:
     """Serve until SIGTERM."""
-    model, tokenizer, name, port = arguments
-    web.run_app(create_app(Embedder(model, tokenizer).embed, name), host="127.0.0.1", port=int(port), access_log=None)
+    model, tokenizer, name, port, *host = arguments
+    app = create_app(Embedder(model, tokenizer).embed, name)
+    web.run_app(app, host=host[0] if host else "127.0.0.1", port=int(port), access_log=None)
 
 
 if __name__ == "__main__":
