@@ -39,7 +39,9 @@ class FakeStore:
 
     async def write(self, name, model, entries, vectors):
         assert len(entries) == len(vectors)
-        assert model == self.made_with[name].model
+        made = self.made_with[name]
+        assert made is not None
+        assert model == made.model
         self.calls.append(("write", [each.id for each in entries]))
         self.kept[name].update({each.id: each for each in entries})
 

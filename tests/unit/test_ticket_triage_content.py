@@ -221,14 +221,14 @@ def test_the_handbook_and_the_prompt_know_every_category(category):
 def test_the_stricter_prompt_says_what_was_wrong_and_shows_the_previous_answer():
     wrong = Violation("$.needs_person", "people_decide", "A person must see it.", "false", "true")
     tried = builders.an_attempt(answer='{"needs_person": false}', violations=(wrong,))
-    made = prompt.render(the_task(), builders.work("He was rude.", 2, (tried,)), ())
+    made = prompt.render(the_task(), builders.work("He was rude.", 3, (tried,)), ())
     for part in ("$.needs_person", "A person must see it.", '<previous_answer>\n{"needs_person": false}\n'):
         assert part in made.messages[-1].content
 
 
 def test_a_usual_message_makes_a_short_prompt_and_the_huge_one_is_refused():
     facts = tuple(builders.passage(f"f{i}", text="x" * 400) for i in range(3))
-    made = prompt.render(the_task(), builders.work(texts("cases")[0]), facts)
+    made = prompt.render(the_task(), builders.work(texts("cases")[0], 2), facts)
     assert sum(len(turn.content) for turn in made.messages) < 1500 * 4
     with pytest.raises(errors.Refused, match=r"budget\.input_tokens"):
-        prompt.render(the_task(), builders.work(max(texts("demo"), key=len)), ())
+        prompt.render(the_task(), builders.work(max(texts("demo"), key=len), 2), ())
