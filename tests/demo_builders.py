@@ -30,6 +30,7 @@ def result(name: str, **changes: Any) -> Outcome:
         "event_id": name,
         "task": "sort",
         "answer": {"category": "card"},
+        "model": "tiny",
         "warnings": [],
         "attempts": [ATTEMPT],
         "passages": [],

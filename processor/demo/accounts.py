@@ -113,10 +113,15 @@ class Books:
         return amount
 
     @property
-    def models(self) -> list[str]:
-        """The models that answered, as their servers name them."""
-        calls = (call for outcome in self._settled() for call in outcome.record.get("attempts") or ())
-        return sorted({str(call.get("model")) for call in calls})
+    def calls(self) -> dict[str, int]:
+        """How many answers each model gave, accepted or not; `neighbours` are votes, where no model was asked."""
+        found = (call for outcome in self._settled() for call in outcome.record.get("attempts") or ())
+        return dict(Counter(str(call.get("model")) for call in found).most_common())
+
+    @property
+    def accepted(self) -> dict[str, int]:
+        """How many accepted answers are of each model."""
+        return dict(Counter(str(outcome.record.get("model")) for outcome in self.results.values()).most_common())
 
     def complaints(self, lag: int) -> list[str]:
         """Which sums do not hold; `lag` is the workers' group's, from the broker."""

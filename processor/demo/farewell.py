@@ -35,22 +35,22 @@ def lines(plan: Plan, original: Settings, *, up: bool) -> list[str]:
         original: the settings before the demo made its own of them.
         up: whether the stack is still up.
     """
-    untuned, own = command(), plan.settings
+    untuned, own, ours = command(), plan.settings, _ours(original)
     variables = {"UNTUNED_TOPIC_PREFIX": own.topic_prefix, "UNTUNED_GROUP": own.group}
     if plan.scaffolded:
         variables |= {"UNTUNED_PROJECT": str(own.project.resolve()), "UNTUNED_STACK": own.stack_name}
     exports = " ".join(f"{name}={shlex.quote(value)}" for name, value in variables.items())
     commands = [
         (f"export {exports}", "the demo's topics are its own"),
-        *([] if up else [(f"{untuned} up", "it was stopped; its data is still there")]),
+        *([(f"{untuned} up", "it was stopped; its data is still there")] if ours and not up else []),
         (f"{untuned} results --limit 20", "answers"),
         (f"{untuned} results review --limit 5 --full", "what waits for people, and why"),
         (f"{untuned} results --json | tail -1", "all that a result was made from"),
         (f"{untuned} lag", "what waits for the workers"),
-        (f"{untuned} down", "stop the stack") if up and _ours(original) else ("", ""),
+        *([(f"{untuned} down", "stop the stack")] if ours and up else []),
     ]
     width = min(56, max(len(text) for text, _ in commands[1:]))
-    found = [f"  {text:<{width}}  # {why}" for text, why in commands if text]
+    found = [f"  {text:<{width}}  # {why}" for text, why in commands]
     logs = f"  Worker logs, a story per event: {planning.folder(original)}/worker-*.log"
     return ["Where to look next:", *found, logs, *(_project(plan, untuned) if plan.scaffolded else _tasks(plan))]
 

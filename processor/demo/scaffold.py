@@ -40,6 +40,14 @@ top_k = {NEIGHBOURS}
 max_tokens = 1200
 """
 
+VOTE = """
+# What most of them agree on may need no model at all. Measure it before you trust it:
+# [[step]]
+# kind = "neighbours"
+# field = "$.category"
+# agreement = 6
+"""
+
 DEFINITION = """\
 description = "Which of {count} categories a message belongs to"
 kind = "classification"
@@ -143,7 +151,7 @@ def build(name: str, categories: Sequence[str], learnt: Sequence[Message], price
     found = symbols.of(categories or GENERIC)
     meanings = "" if categories else "".join(f"{label}: {meaning}\n" for label, meaning in GENERIC.items())
     files = {
-        f"tasks/{task}/task.toml": DEFINITION.format(count=len(found), retrieval=EXAMPLES if learnt else ""),
+        f"tasks/{task}/task.toml": DEFINITION.format(count=len(found), retrieval=EXAMPLES + VOTE if learnt else ""),
         f"tasks/{task}/prompt.md": PROMPT.format(categories=meanings),
         f"tasks/{task}/retry.md": RETRY,
         f"schemas/{task}.avsc": json.dumps(_schema(task, found), indent=2, ensure_ascii=False) + "\n",

@@ -9,6 +9,7 @@ import rich.padding
 import rich.table
 from rich.text import Text
 
+from processor.core import ballot
 from processor.core.views import display
 from processor.demo import pick, story
 from processor.local import models
@@ -29,7 +30,7 @@ def render(report: Report) -> rich.console.Group:
     blocks: dict[str, list[rich.console.RenderableType]] = {
         "What became of the events": _sums(report),
         **{f"How right the answers of {task} are": _accuracy(found) for task, found in report.accuracies.items()},
-        "Who answered": [_model(report)],
+        "Who answered": _model(report),
         "Some results, with what they were made from": _outcomes(pick.results(report, RESULTS), "cyan"),
         "One event that was retried": _story(report),
         "Waiting for people": _outcomes(pick.review(report, REVIEW), "yellow"),
@@ -49,7 +50,7 @@ def _sums(report: Report) -> list[rich.console.RenderableType]:
         ("review", len(books.review), f"for people: {display.safe(reasons)}" if reasons else "for people"),
         ("lost", len(books.lost), "in neither"),
         ("lag", report.lag, "of the workers' group, as the broker has it"),
-        ("retried", len(books.retried), "tried again with the stricter prompt; counted above, too"),
+        ("retried", len(books.retried), "went on to a further step of their task; counted above, too"),
         ("tokens", usage.total, f"{usage.input_tokens:,} in, {usage.output_tokens:,} out; {money}"),
     )
     sums = _table((Text(name), Text(f"{count:,}"), Text(meaning)) for name, count, meaning in rows)
@@ -91,16 +92,22 @@ def _percent(share: Share, of: str) -> Text:
     return Text(f"{share.right / share.total:6.1%}   {low:.1%} to {high:.1%}  {of}".rstrip())
 
 
-def _model(report: Report) -> Text:
-    answered = report.books.models
-    if models.CHAT not in answered:
-        return Text(f"{', '.join(display.short(name, 60) for name in answered)}" or "no model was asked")
+def _model(report: Report) -> list[rich.console.RenderableType]:
+    calls, accepted = report.books.calls, report.books.accepted
+    rows = (
+        (name, f"{accepted.get(name, 0):,} of {count:,}", "by a vote of labelled messages, without a model")
+        if name == ballot.MODEL
+        else (name, f"{accepted.get(name, 0):,} of {count:,}", "")
+        for name, count in calls.items()
+    )
     data = " DATA=FILE.csv" if report.plan.scaffolded else ""
-    return Text(
-        f"{models.CHAT}: a tiny model, run on this machine. It answers modestly; what this shows is the mechanism.\n"
+    tiny = Text(
+        f"{models.CHAT} is a tiny model, run on this machine. It answers modestly; what this shows is the mechanism.\n"
         "The same with a model that you would use:\n"
         f"  OPENAI_BASE_URL=https://… OPENAI_API_KEY=… OPENAI_MODEL=… make demo{data}"
     )
+    table = _table((Text(display.short(name, 60)), Text(share), Text(note)) for name, share, note in rows)
+    return [Text("accepted answers of all that were given"), table, *([tiny] if models.CHAT in calls else [])]
 
 
 def _outcomes(found: list[Shown], style: str) -> list[rich.console.RenderableType]:
@@ -128,7 +135,10 @@ def _indented(body: rich.console.RenderableType) -> rich.padding.Padding:
 
 
 def _table(rows: Iterable[Iterable[Text]]) -> rich.table.Table:
+    """Rows of texts; only the last column is ever wrapped."""
     table = rich.table.Table.grid(padding=(0, 2))
-    for cells in rows:
+    for cells in map(tuple, rows):
+        while len(table.columns) < len(cells):
+            table.add_column(no_wrap=len(table.columns) < len(cells) - 1)
         table.add_row(*cells)
     return table

@@ -119,7 +119,7 @@ def panel(snapshot: Snapshot) -> rich.console.RenderableType:
     for name, number, detail in (
         ("results", snapshot.results, "accepted answers"),
         ("review", snapshot.review, reasons or "for people"),
-        ("retried", snapshot.retried, "with the stricter prompt"),
+        ("retried", snapshot.retried, "at a further step of their task"),
     ):
         rows.add_row(rich.text.Text(name), rich.text.Text(f"{number:,}", justify="right"), rich.text.Text(detail))
     pace = rich.text.Text("; ".join(_pace(snapshot)), style="dim")

@@ -85,4 +85,4 @@ def test_money_is_added_exactly_and_unknown_is_not_zero(costs, total):
 def test_what_no_model_was_asked_for_costs_nothing():
     found = books(("results", build.result("a", cost_usd="0.001")), undecodable())
     assert found.cost == Decimal("0.001")
-    assert found.models == ["tiny"]
+    assert (found.calls, found.accepted) == ({"tiny": 1}, {"tiny": 1})

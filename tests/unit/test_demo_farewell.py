@@ -3,16 +3,13 @@ from __future__ import annotations
 import shlex
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+import pytest
 from click.testing import CliRunner
 
 from processor import cli, config
 from processor.demo import farewell
 from tests import demo_builders as build
-
-if TYPE_CHECKING:
-    import pytest
 
 
 def lines(monkeypatch: pytest.MonkeyPatch, *, up: bool, explicit: bool = False, **planned: object) -> list[str]:
@@ -32,8 +29,11 @@ def test_a_stack_that_is_up_is_said_how_to_stop_and_one_that_is_down_how_to_star
     assert "untuned down " not in down
 
 
-def test_what_is_not_ours_is_not_stopped(monkeypatch):
-    assert "untuned down " not in " ".join(lines(monkeypatch, up=True, explicit=True))
+@pytest.mark.parametrize("up", [True, False])
+def test_what_is_not_ours_is_neither_started_nor_stopped(monkeypatch, up):
+    told = " ".join(lines(monkeypatch, up=up, explicit=True))
+    assert "untuned down " not in told
+    assert "untuned up " not in told
 
 
 def test_the_commands_are_commands(monkeypatch):

@@ -35,7 +35,7 @@ def test_a_task_for_labelled_messages_is_sound(tmp_path):
     assert made.symbols == {"Karte fehlt": "Karte_fehlt", "refund": "refund"}
     assert task.contract.check({"category": "Karte_fehlt"}) == ()
     assert task.contract.check({"category": "Karte fehlt"}) != ()
-    assert list(task.prices) == ["tiny"]
+    assert "tiny" in task.prices
     (wanted,) = gather.gather(task, tmp_path, "untuned-demo")
     assert [(entry.text, json.loads(entry.answer or "")) for entry in wanted.entries] == [
         ("Where is my {{ card }}?", {"category": "Karte_fehlt"}),

@@ -66,11 +66,13 @@ def test_the_accuracy_comes_with_its_interval():
 
 def test_the_tiny_model_is_called_what_it_is():
     attempts = [build.ATTEMPT | {"model": "smollm2-135m-instruct"}]
-    report = build.report({"a": build.sample("a")}, ("results", build.result("a", attempts=attempts)))
-    assert "a tiny model" in printed(report)
+    tiny = build.result("a", attempts=attempts, model="smollm2-135m-instruct")
+    report = build.report({"a": build.sample("a")}, ("results", tiny))
+    assert "is a tiny model" in printed(report)
     assert "OPENAI_BASE_URL=https://… OPENAI_API_KEY=… OPENAI_MODEL=… make demo" in printed(report)
     other = build.report({"a": build.sample("a")}, ("results", build.result("a")))
-    assert "a tiny model" not in printed(other)
+    assert re.search(r"tiny +1 of 1", printed(other))
+    assert "is a tiny model" not in printed(other)
 
 
 def test_results_are_shown_with_their_passages_and_the_users_labels():
