@@ -51,8 +51,8 @@ class KnowledgeStore:
             collection = self._client.collections.use(name)
             config = await collection.config.get(simple=True)
             vectors = collections.described(config.description)
-            if vectors is None:
-                return collections.Stored((), None)
+            if vectors is None or vectors.layout != collections.LAYOUT:
+                return collections.Stored((), vectors)
             held = collection.iterator(return_properties=_LISTED, return_metadata=MetadataQuery(last_update_time=True))
             entries = [_kept(item) async for item in held]
         return collections.Stored(tuple(sorted(entries, key=lambda kept: kept.id)), vectors)

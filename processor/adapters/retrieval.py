@@ -95,7 +95,10 @@ class Retriever:
             config = await collection.config.get(simple=True)
         vectors = collections.described(config.description)
         if vectors is None or vectors.model != self._embedding_model:
-            raise self._other_model(name, vectors.model if vectors else "something else than this version of untuned")
+            raise self._other_model(name, vectors.model if vectors else "something else than untuned")
+        if vectors.layout != collections.LAYOUT:
+            message = f"collection {name} was stored by another version of untuned: untuned knowledge load TASK"
+            raise errors.Misconfigured("weaviate", message)
         self._open[name] = collection
 
     def _other_model(self, name: str, made: str) -> errors.Misconfigured:
@@ -130,9 +133,7 @@ class Retriever:
                 raise self._other_model(name, item.properties["embedding_model"])
 
 
-async def _ask(
-    collection: CollectionAsync[Any, Any], asked: Query, text: str, vector: list[float] | None
-) -> list[Any]:
+async def _ask(collection: CollectionAsync[Any, Any], asked: Query, text: str, vector: list[float] | None) -> list[Any]:
     common: dict[str, Any] = {"limit": asked.top_k, "return_metadata": _SCORES, "filters": _where(asked, asked.only)}
     search = collection.query
     if vector is None:

@@ -54,17 +54,21 @@ def searched(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Vectors:
-    """What the vectors of a collection were made with; kept as its description. Others cannot be compared with them."""
+    """What the vectors of a collection were made with; kept as its description. Others cannot be compared with them.
+
+    `layout` is the one that its entries are stored in.
+    """
 
     model: str
     dimensions: int
+    layout: int = LAYOUT
 
     def __str__(self) -> str:
         return f"{self.model} ({self.dimensions} dimensions)"
 
     def describe(self) -> str:
         """The text that is kept as the collection's description."""
-        return json.dumps({"embedding_model": self.model, "dimensions": self.dimensions, "layout": LAYOUT})
+        return json.dumps({"embedding_model": self.model, "dimensions": self.dimensions, "layout": self.layout})
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,7 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What a collection holds, by id, and what its vectors were made with (None: not by this version of untuned)."""
+    """What a collection holds, by id, and what its vectors were made with (None: not by untuned)."""
 
     entries: tuple[Kept, ...]
     vectors: Vectors | None
@@ -92,9 +96,9 @@ class Stored:
 
 
 def described(text: str | None) -> Vectors | None:
-    """What a collection's description says, None where this version of untuned did not write it."""
+    """What a collection's description says, None where untuned did not write it."""
     try:
         found = json.loads(text or "")
-        return Vectors(str(found["embedding_model"]), int(found["dimensions"])) if found["layout"] == LAYOUT else None
+        return Vectors(str(found["embedding_model"]), int(found["dimensions"]), int(found.get("layout", 1)))
     except (ValueError, KeyError, TypeError):
         return None

@@ -1,17 +1,18 @@
-"""A Markdown document in chunks, cut where its structure allows it: headings, then blocks, lines, sentences, words."""
+"""Texts in chunks of a bounded size, cut where structure allows it: sections, blocks, lines, sentences, words."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import markdown_it
-
 from processor.core import tokens
+from processor.knowledge.piece import Piece
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+
+    Section = tuple[str, list[str]]
+    """A title, and the blocks under it, each cut to size."""
 
 CHUNK_TOKENS = 200
 """The estimated size of a chunk at the most. With its title it fits the 256 tokens that small embedding models read,
@@ -19,58 +20,36 @@ and several fit a prompt."""
 
 TITLE_SEPARATOR = " > "
 
-_MARKDOWN = markdown_it.MarkdownIt("commonmark").enable("table")
-_FRONT_MATTER = re.compile(r"\A---\n(?:[\w-]+:.*\n|[ \t#-].*\n|\n)*?---[ \t]*(?:\n|\Z)")
 _CUTS = tuple(re.compile(cut) for cut in (r"(?<=\n)", r"(?<=[.!?…。！？]\s)", r"(?<=\s)", r""))  # noqa: RUF001 - CJK
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """A piece of a document.
-
-    Attributes:
-        source: the document's path inside the knowledge folder.
-        position: counted from 0 within the document.
-        title: the headings above it, outermost first, joined by ` > `; empty above the first one.
-        text: Markdown, at the most `CHUNK_TOKENS` long.
-    """
-
-    source: str
-    position: int
-    title: str
-    text: str
+def pieces(sections: Iterable[Section]) -> Iterator[Piece]:
+    """Sections as pieces: as many neighbouring blocks of one section in each as fit."""
+    for title, blocks in sections:
+        for text in _pack(blocks):
+            yield Piece(title, text)
 
 
-def split(source: str, text: str) -> tuple[Chunk, ...]:
-    """The chunks of a document, in its order; none where it holds nothing but headings.
-
-    A chunk never spans two headings. A block (paragraph, list, table, code) is kept whole where it fits; the
-    pieces of a table repeat its header.
-    """
-    pieces = [(title, piece) for title, blocks in _sections(text) for piece in _pack(blocks)]
-    return tuple(Chunk(source, position, title, piece) for position, (title, piece) in enumerate(pieces))
+def paragraphs(text: str) -> list[str]:
+    """Blocks between blank lines, each cut to size."""
+    return [piece for block in re.split(r"\n(?:[ \t]*\n)+", text) for piece in cut(block)]
 
 
-def _sections(text: str) -> Iterator[tuple[str, list[str]]]:
-    """What stands between one heading and the next: the title, and the blocks cut to size."""
-    text = _FRONT_MATTER.sub("", re.sub(r"\r\n?", "\n", text.removeprefix("\ufeff")))
-    lines = text.split("\n")
-    path: list[tuple[int, str]] = []
-    blocks: list[str] = []
-    parsed = _MARKDOWN.parse(text)
-    for index, token in enumerate(parsed):
-        if token.level or not token.map:
-            continue
-        if token.type == "heading_open":
-            yield TITLE_SEPARATOR.join(title for _, title in path), blocks
-            blocks = []
-            level = int(token.tag.removeprefix("h"))
-            heading = " ".join(parsed[index + 1].content.split())
-            path = [above for above in path if above[0] < level] + ([(level, heading)] if heading else [])
-        else:
-            block = lines[token.map[0] : token.map[1]]
-            blocks.extend(_rows(block) if token.type == "table_open" else _cut("\n".join(block)))
-    yield TITLE_SEPARATOR.join(title for _, title in path), blocks
+class Titles:
+    """The headings above a place, outermost first."""
+
+    def __init__(self, title: str = "") -> None:
+        """Begin with a title that the first heading replaces."""
+        self._path = [(6, title)] if title else []
+
+    def __str__(self) -> str:
+        return TITLE_SEPARATOR.join(title for _, title in self._path)
+
+    def enter(self, level: int, heading: str) -> None:
+        """Pass a heading; an empty one only ends what stood above."""
+        self._path = [above for above in self._path if above[0] < level]
+        if heading:
+            self._path.append((level, heading))
 
 
 def _pack(blocks: list[str]) -> Iterator[str]:
@@ -87,17 +66,7 @@ def _pack(blocks: list[str]) -> Iterator[str]:
         yield packed
 
 
-def _rows(table: list[str]) -> list[str]:
-    """A table in pieces that each begin with its header, as long as the header leaves room for rows."""
-    header = "\n".join(table[:2]) + "\n"
-    room = CHUNK_TOKENS - tokens.estimate(header)
-    whole = "\n".join(table)
-    if tokens.estimate(whole) <= CHUNK_TOKENS or room < CHUNK_TOKENS // 2:
-        return _cut(whole)
-    return [header + piece for piece in _cut("\n".join(table[2:]), room)]
-
-
-def _cut(text: str, room: int = CHUNK_TOKENS, cuts: tuple[re.Pattern[str], ...] = _CUTS) -> list[str]:
+def cut(text: str, room: int = CHUNK_TOKENS, cuts: tuple[re.Pattern[str], ...] = _CUTS) -> list[str]:
     """Pieces of at most `room` tokens: cut at the first kind of place, and finer only where that is not enough."""
     if tokens.estimate(text) <= room:
         return [text.lstrip("\n").rstrip()] if text.strip() else []
@@ -107,10 +76,10 @@ def _cut(text: str, room: int = CHUNK_TOKENS, cuts: tuple[re.Pattern[str], ...] 
         if tokens.estimate(current + part) <= room:
             current += part
             continue
-        pieces.extend(_cut(current, room))
+        pieces.extend(cut(current, room))
         current = ""
         if tokens.estimate(part) <= room:
             current = part
         else:
-            pieces.extend(_cut(part, room, cuts[1:]))
-    return pieces + _cut(current, room)
+            pieces.extend(cut(part, room, cuts[1:]))
+    return pieces + cut(current, room)

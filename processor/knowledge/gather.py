@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from processor.core import collections, entry, errors, query
-from processor.knowledge import chunk, documents
+from processor.knowledge import documents, examples
 from processor.knowledge.load import Wanted
+from processor.knowledge.piece import VISIBLE_TO
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from processor.core.entry import Entry
     from processor.core.task import Task
 
 
@@ -24,41 +26,77 @@ def gather(task: Task, root: Path, prefix: str) -> tuple[Wanted, ...]:
         prefix: of the collections' names.
 
     Raises:
-        DefinitionError: the task retrieves nothing, or a file is missing or broken; with its line where that is known.
+        DefinitionError: the task retrieves nothing, or what no file holds; or a file is missing or broken, or does not
+            say who may see it where the task asks for that; with its line where that is known.
     """
     read = {"fact": _facts, "example": _examples}
     kinds = dict.fromkeys(retrieval.kind for retrieval in task.definition.retrieval)
     if not kinds:
-        raise errors.DefinitionError(
-            f"tasks/{task.name}/task.toml", "has no [[retrieval]], so there is nothing to load"
-        )
-    return tuple(
+        raise errors.DefinitionError(_definition(task), "has no [[retrieval]], so there is nothing to load")
+    wanted = tuple(
         Wanted(kind, collections.name(prefix, task.name, kind), tuple(read[kind](task, root / "tasks" / task.name)))
         for kind in kinds
     )
+    _check_retrievals(task, {each.kind: each.entries for each in wanted})
+    return wanted
 
 
-def _facts(task: Task, folder: Path) -> Iterator[entry.Entry]:
+def _facts(task: Task, folder: Path) -> Iterator[Entry]:
     shown = f"tasks/{task.name}"
     for document in documents.read_documents(folder, shown):
-        chunks = chunk.split(document.path, document.text)
-        if not chunks:
-            path = f"{shown}/{documents.DOCUMENTS}/{document.path}"
-            raise errors.DefinitionError(path, "the document holds headings but no text")
-        for piece in chunks:
-            yield entry.fact(piece.source, piece.position, piece.title, piece.text)
+        path = f"{shown}/{documents.DOCUMENTS}/{document.path}"
+        for position, piece in enumerate(document.pieces):
+            _check_visibility(task, piece.visible_to, path, piece.line)
+            yield entry.fact(
+                document.path,
+                position,
+                piece.title,
+                piece.text,
+                columns=piece.columns,
+                visible_to=piece.visible_to,
+            )
 
 
-def _examples(task: Task, folder: Path) -> Iterator[entry.Entry]:
+def _examples(task: Task, folder: Path) -> Iterator[Entry]:
     tables = zip(task.definition.retrieval, task.queries, strict=True)
     template = next(template for retrieval, template in tables if retrieval.kind == "example")
     shown = f"tasks/{task.name}"
-    for example in documents.read_examples(folder, shown):
-        path = f"{shown}/{documents.EXAMPLES}"
+    path = f"{shown}/{examples.EXAMPLES}"
+    for each in examples.read_examples(folder, shown):
         try:
-            text = query.text(template, example.input)
+            text = query.text(template, each.input)
         except errors.Refused as error:
-            raise errors.DefinitionError(path, str(error), example.line) from error
+            raise errors.DefinitionError(path, str(error), each.line) from error
         if not text:
-            raise errors.DefinitionError(path, "the query in task.toml gives no text for this input", example.line)
-        yield entry.example(documents.EXAMPLES, example.id, example.input, example.answer, text)
+            raise errors.DefinitionError(path, "the query in task.toml gives no text for this input", each.line)
+        _check_visibility(task, each.visible_to, path, each.line)
+        yield entry.example(examples.EXAMPLES, each.id, each.input, each.answer, text, visible_to=each.visible_to)
+
+
+def _check_visibility(task: Task, seen_by: tuple[str, ...], path: str, line: int | None) -> None:
+    """Where a task restricts who sees what, silence must not mean everybody, nor nobody; elsewhere no one would ask."""
+    if task.definition.visibility is None and seen_by:
+        raise errors.DefinitionError(
+            path, f"says `{VISIBLE_TO}`, but task.toml has no [visibility] to hold it to", line
+        )
+    if task.definition.visibility is not None and not seen_by:
+        problem = f"does not say who may see it: `{VISIBLE_TO}` with values, or * for everybody ([visibility])"
+        raise errors.DefinitionError(path, problem, line)
+
+
+def _check_retrievals(task: Task, entries: dict[collections.Kind, tuple[Entry, ...]]) -> None:
+    """A misspelt file or property would find nothing, for every event."""
+    for retrieval in task.definition.retrieval:
+        held = entries[retrieval.kind]
+        for pattern in retrieval.files:
+            if not any(collections.matches(each.source, [pattern]) for each in held):
+                raise errors.DefinitionError(_definition(task), f"files: no document is {pattern!r}")
+        searched = [each for each in held if not retrieval.files or collections.matches(each.source, retrieval.files)]
+        for name in retrieval.filters:
+            if not any(name in each.properties for each in searched):
+                problem = f"filters: nothing that `{retrieval.name}` searches has the property {name!r}"
+                raise errors.DefinitionError(_definition(task), problem)
+
+
+def _definition(task: Task) -> str:
+    return f"tasks/{task.name}/task.toml"

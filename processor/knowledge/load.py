@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from processor.core import errors
-from processor.core.collections import Vectors
+from processor.core.collections import LAYOUT, Vectors
 from processor.core.records import Passage, Query
 from processor.knowledge import plan
 
@@ -89,6 +89,8 @@ class Loader:
     async def load(self, wanted: Wanted, progress: Progress) -> Loaded:
         """Make a collection hold what is wanted. What was written before a failure stays and is not paid for again.
 
+        A collection that an earlier version of untuned stored in another layout is made anew.
+
         Args:
             wanted: the collection's name and all its entries.
             progress: called with the entries written and those to write.
@@ -98,7 +100,7 @@ class Loader:
             StageError: as `store`, `embed` and `search` raise it.
         """
         stored = await self.store.stored(wanted.collection)
-        if stored and self.rebuild:
+        if stored and (self.rebuild or _outdated(stored)):
             await self.store.drop(wanted.collection)
             stored = None
         if stored and (stored.vectors is None or stored.vectors.model != self.model):
@@ -147,8 +149,13 @@ class Loader:
             progress(start + len(batch), len(entries))
 
 
+def _outdated(stored: Stored) -> bool:
+    """Whether an earlier version of untuned stored it: its entries lack what is asked for now."""
+    return stored.vectors is not None and stored.vectors.layout != LAYOUT
+
+
 def _other_model(name: str, kept: Vectors | None, now: str) -> errors.UsageError:
-    made = f"embeddings of {kept}" if kept else "what this version of untuned did not write"
+    made = f"embeddings of {kept}" if kept else "something that untuned did not write"
     return errors.UsageError(
         f"collection {name} holds {made}, the embedding model now is {now}: "
         "set OPENAI_EMBEDDING_MODEL back, or load with --rebuild"

@@ -6,12 +6,13 @@ from hypothesis import strategies as st
 
 from processor.core import tokens
 from processor.knowledge import chunk
+from processor.knowledge.formats import markdown
 
 LONG = " ".join(f"Sentence number {number} says a little more." for number in range(60))
 
 
 def titles_and_texts(text: str) -> list[tuple[str, str]]:
-    return [(piece.title, piece.text) for piece in chunk.split("policy.md", text)]
+    return [(piece.title, piece.text) for piece in markdown.read(text.encode(), "policy.md")]
 
 
 @pytest.mark.parametrize(
@@ -39,11 +40,6 @@ def titles_and_texts(text: str) -> list[tuple[str, str]]:
 def test_structure(text, expected):
     found = titles_and_texts(text)
     assert found == (expected if expected is not None else [("A", text.removeprefix("# A\n\n"))])
-
-
-def test_chunks_know_their_place():
-    chunks = chunk.split("a/b.md", "# A\n\nOne.\n\n# B\n\nTwo.")
-    assert [(piece.source, piece.position) for piece in chunks] == [("a/b.md", 0), ("a/b.md", 1)]
 
 
 def test_a_long_paragraph_is_cut_between_sentences():
@@ -77,7 +73,7 @@ WORDS = st.text(st.characters(categories=["L", "N", "P", "S", "Z"], exclude_char
 
 @given(st.lists(st.sampled_from(["# ", "## ", "", "\n", "- ", "1. ", "    ", "> ", "```\n"]) | WORDS).map("".join))
 def test_every_chunk_fits_and_none_is_empty(text):
-    for piece in chunk.split("any.md", text):
+    for piece in markdown.read(text.encode(), "any.md"):
         assert piece.text.strip()
         assert tokens.estimate(piece.text) <= chunk.CHUNK_TOKENS
 

@@ -69,19 +69,12 @@ def test_searched_text_is_bounded_and_encodable(text, expected):
 def test_a_description_says_what_the_vectors_were_made_with():
     vectors = collections.Vectors("all-minilm-l6-v2", 384)
     assert collections.described(vectors.describe()) == vectors
+    assert collections.described('{"embedding_model": "a", "dimensions": 3}') == collections.Vectors("a", 3, layout=1)
 
 
 @pytest.mark.parametrize(
     "text",
-    [
-        None,
-        "",
-        "someone else's",
-        "[]",
-        "{}",
-        '{"embedding_model": "a", "dimensions": "x"}',
-        '{"embedding_model": "a", "dimensions": 3}',
-    ],
+    [None, "", "someone else's", "[]", "{}", '{"embedding_model": "a", "dimensions": "x"}'],
 )
 def test_a_foreign_description_says_nothing(text):
     assert collections.described(text) is None

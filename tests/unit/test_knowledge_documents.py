@@ -5,9 +5,10 @@ import json
 import pytest
 
 from processor.core import errors
-from processor.knowledge import documents
+from processor.knowledge import documents, examples
 
 SHOWN = "tasks/t"
+KNOWN = ".md, .markdown, .txt, .html, .htm, .pdf, .csv, .tsv, .jsonl"
 GOOD = json.dumps({"id": "a", "input": {"text": "hi"}, "answer": {"category": "other"}})
 
 
@@ -22,16 +23,25 @@ def test_documents_come_in_the_order_of_their_paths(folder):
     (folder / "knowledge" / "deep" / "a.md").write_text("\ufefffirst é", encoding="utf-8")
     (folder / "knowledge" / ".draft.md").write_text("hidden")
     found = documents.read_documents(folder, SHOWN)
-    assert found == (documents.Document("deep/a.md", "first é"), documents.Document("z.md", "last"))
+    assert [(each.path, each.pieces[0].text) for each in found] == [("deep/a.md", "first é"), ("z.md", "last")]
 
 
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("a.md", b" \n", "tasks/t/knowledge/a.md: the document is empty; write it or remove the file"),
-        ("a.csv", b"a,b", "tasks/t/knowledge/a.csv: not Markdown; documents end in .md"),
+        (
+            "a.md",
+            b" \n",
+            "tasks/t/knowledge/a.md: holds no text (headings alone are none); write it or remove the file",
+        ),
+        (
+            "a.csv",
+            b"a,b",
+            "tasks/t/knowledge/a.csv: holds no text (headings alone are none); write it or remove the file",
+        ),
+        ("a.docx", b"PK", f"tasks/t/knowledge/a.docx: of no known format; documents end in {KNOWN}"),
         ("a.md", b"one\ntwo \xff\nthree", "tasks/t/knowledge/a.md:2: not UTF-8 (invalid start byte)"),
-        (".a.md", b"hidden", "tasks/t/knowledge: no documents; put Markdown files (*.md) there"),
+        (".a.md", b"hidden", f"tasks/t/knowledge: no documents; put files there ({KNOWN})"),
     ],
 )
 def test_a_broken_document_is_named(folder, name, content, message):
@@ -48,9 +58,7 @@ def test_no_knowledge_folder(tmp_path):
 
 def test_examples_keep_their_line(tmp_path):
     (tmp_path / "examples.jsonl").write_text(f"\n{GOOD}\n\n")
-    assert documents.read_examples(tmp_path, SHOWN) == (
-        documents.Example("a", {"text": "hi"}, {"category": "other"}, 2),
-    )
+    assert examples.read_examples(tmp_path, SHOWN) == (examples.Example("a", {"text": "hi"}, {"category": "other"}, 2),)
 
 
 @pytest.mark.parametrize(
@@ -64,18 +72,36 @@ def test_examples_keep_their_line(tmp_path):
         (['{"id": 7, "input": {}, "answer": {}}'], "tasks/t/examples.jsonl:1: `id` must be"),
         (['{"id": "a", "input": "x", "answer": {}}'], "tasks/t/examples.jsonl:1: `input` and `answer` must be"),
         (['{"id": "a", "input": {}}'], "tasks/t/examples.jsonl:1: `input` and `answer` must be"),
-        (['{"id": "a", "input": {"t": "\\ud83d"}, "answer": {}}'], "tasks/t/examples.jsonl:1: holds half of a"),
+        (
+            ['{"id": "a", "input": {"t": "\\ud83d"}, "answer": {}}'],
+            "tasks/t/examples.jsonl:1: not JSON: it holds half a",
+        ),
         (['{"id": "a", "input": {"t": NaN}, "answer": {}}'], "tasks/t/examples.jsonl:1: not JSON: "),
+        (['{"id": "a", "input": {}, "answer": {}, "visible_to": 7}'], "tasks/t/examples.jsonl:1: `visible_to` must be"),
         (["[" * 100_000], "tasks/t/examples.jsonl:1: not JSON: "),
     ],
 )
 def test_a_broken_example_is_named_with_its_line(tmp_path, lines, message):
     (tmp_path / "examples.jsonl").write_text("\n".join(lines))
     with pytest.raises(errors.DefinitionError) as caught:
-        documents.read_examples(tmp_path, SHOWN)
+        examples.read_examples(tmp_path, SHOWN)
     assert str(caught.value).startswith(message)
 
 
 def test_no_examples_file(tmp_path):
     with pytest.raises(errors.DefinitionError, match=r"tasks/t/examples\.jsonl: no such file"):
-        documents.read_examples(tmp_path, SHOWN)
+        examples.read_examples(tmp_path, SHOWN)
+
+
+@pytest.mark.parametrize("given", ['"acme | beta"', '["acme", "beta", "acme", ""]'])
+def test_an_example_says_who_may_see_it(tmp_path, given):
+    (tmp_path / "examples.jsonl").write_text(GOOD[:-1] + f', "visible_to": {given}}}')
+    (found,) = examples.read_examples(tmp_path, SHOWN)
+    assert found.visible_to == ("acme", "beta")
+
+
+def test_a_document_that_is_too_large_is_not_read(folder, monkeypatch):
+    monkeypatch.setattr(documents, "LARGEST", 1024**2)
+    (folder / "knowledge" / "a.txt").write_bytes(b"a" * (1024**2 + 1))
+    with pytest.raises(errors.DefinitionError, match="larger than 1 MB"):
+        documents.read_documents(folder, SHOWN)

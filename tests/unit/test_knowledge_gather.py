@@ -69,7 +69,7 @@ def test_a_task_that_retrieves_nothing_has_nothing_to_load(root):
 @pytest.mark.parametrize(
     ("path", "content", "message"),
     [
-        ("knowledge/b.md", "# Only\n\n## Headings\n", "tasks/sort/knowledge/b.md: the document holds headings but"),
+        ("knowledge/b.md", "# Only\n\n## Headings\n", "tasks/sort/knowledge/b.md: holds no text"),
         ("examples.jsonl", '{"id": "a", "input": {}, "answer": {}}', "tasks/sort/examples.jsonl:1: the query template"),
         (
             "examples.jsonl",
@@ -83,3 +83,65 @@ def test_a_broken_file_is_named(root, path, content, message):
     with pytest.raises(errors.DefinitionError) as caught:
         gather.gather(build(), root, "untuned")
     assert str(caught.value).startswith(message)
+
+
+def test_rows_and_front_matter_become_columns(root):
+    folder = root / "tasks" / "sort" / "knowledge"
+    (folder / "cards.md").write_text("---\nregion: EU\n---\n# Cards\n\nOne.\n")
+    (folder / "fees.csv").write_text("card,fee\ngold,10\nblue,\n")
+    facts, _ = gather.gather(build(), root, "untuned")
+    assert [(each.id, each.text, each.columns) for each in facts.entries] == [
+        ("cards.md#0", "One.", {"region": "EU"}),
+        ("fees.csv#0", "card: gold; fee: 10", {"card": "gold", "fee": "10"}),
+        ("fees.csv#1", "card: blue", {"card": "blue", "fee": ""}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ('files = ["card.md"]', "tasks/sort/task.toml: files: no document is 'card.md'"),
+        ('filters = { regoin = "EU" }', "tasks/sort/task.toml: filters: nothing that `fact` searches has the property"),
+    ],
+)
+def test_what_no_file_holds_is_told(root, more, message):
+    with pytest.raises(errors.DefinitionError) as caught:
+        gather.gather(build(definition=f"{ONLY_FACTS}\n{more}"), root, "untuned")
+    assert str(caught.value).startswith(message)
+
+
+def test_files_and_filters_that_are_there_are_right(root):
+    definition = f'{ONLY_FACTS}\nfiles = ["*.md"]\nfilters = {{ title = "Cards", source = "cards.md" }}'
+    (facts,) = gather.gather(build(definition=definition), root, "untuned")
+    assert len(facts.entries) == 2
+
+
+VISIBLE = '[visibility]\nattribute = "tenant"\n'
+
+
+@pytest.mark.parametrize(
+    ("definition", "name", "content", "message"),
+    [
+        (VISIBLE, "b.md", "Text.", "tasks/sort/knowledge/b.md: does not say who may see it"),
+        (VISIBLE, "b.csv", "a,visible_to\n1,*\n2,\n", "tasks/sort/knowledge/b.csv:3: does not say who may see it"),
+        ("", "b.csv", "a,visible_to\n1,*\n", "tasks/sort/knowledge/b.csv:2: says `visible_to`, but task.toml has no"),
+    ],
+)
+def test_who_may_see_it_is_said_where_the_task_asks_and_only_there(root, definition, name, content, message):
+    folder = root / "tasks" / "sort" / "knowledge"
+    if definition:
+        (folder / "cards.md").write_text('---\nvisible_to: "*"\n---\nOne.\n')
+    (folder / name).write_text(content)
+    with pytest.raises(errors.DefinitionError) as caught:
+        gather.gather(build(definition=ONLY_FACTS + definition), root, "untuned")
+    assert str(caught.value).startswith(message)
+
+
+def test_passages_carry_who_may_see_them(root):
+    folder = root / "tasks" / "sort"
+    (folder / "knowledge" / "cards.md").write_text("---\nvisible_to: [acme, beta]\n---\nOne.\n")
+    (folder / "examples.jsonl").write_text(json.dumps({**EXAMPLE, "visible_to": "*"}))
+    facts, examples = gather.gather(build(definition=builders.DEFINITION + VISIBLE), root, "untuned")
+    assert facts.entries[0].visible_to == ("acme", "beta")
+    assert "visible_to" not in facts.entries[0].columns
+    assert examples.entries[0].visible_to == ("*",)

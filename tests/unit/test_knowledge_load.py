@@ -164,7 +164,7 @@ async def test_another_length_of_vectors_is_refused_before_anything_is_written(r
 
 async def test_a_collection_of_somebody_else_is_refused(run, store):
     store.kept[NAME], store.made_with[NAME] = {}, None
-    with pytest.raises(errors.UsageError, match="what this version of untuned did not write"):
+    with pytest.raises(errors.UsageError, match="something that untuned did not write"):
         await run(wanted("one"))
 
 
@@ -174,6 +174,13 @@ async def test_rebuild_makes_the_collection_anew(run, store):
     assert counts(done) == (1, 0, 0, 0)
     assert store.made_with[NAME] == collections.Vectors("m", 3)
     assert list(store.kept[NAME].values()) == list(facts("one"))
+
+
+async def test_a_collection_of_an_earlier_layout_is_made_anew(run, store):
+    await run(wanted("one", "two"))
+    store.made_with[NAME] = collections.Vectors("m", 3, layout=1)
+    assert counts(await run(wanted("one", "two"))) == (2, 0, 0, 0)
+    assert store.made_with[NAME] == collections.Vectors("m", 3)
 
 
 async def test_the_probe_says_whether_keyword_search_finds_what_was_loaded(run):
