@@ -28,12 +28,12 @@ PATIENCE = 60.0
 """Seconds that anything may take before a test gives up on it."""
 
 
-def plain_project(root: Path) -> Path:
-    """A project with one task, `sort`, that retrieves nothing."""
+def plain_project(root: Path, *, retrieves: bool = False) -> Path:
+    """A project with one task, `sort`; it retrieves nothing unless told to."""
     head, _, _ = builders.DEFINITION.partition("[[retrieval]]")
     steps = builders.DEFINITION[builders.DEFINITION.index("[[step]]") :]
     files = {
-        "tasks/sort/task.toml": head + steps,
+        "tasks/sort/task.toml": builders.DEFINITION if retrieves else head + steps,
         "tasks/sort/prompt.md": builders.PROMPT,
         "tasks/sort/retry.md": builders.RETRY,
         "schemas/sort.avsc": builders.SCHEMA,

@@ -175,6 +175,33 @@ async def test_no_model_at_the_address_until_there_is_one(
         assert await only.stop() == 0
 
 
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"WEAVIATE_URL": "http://127.0.0.1:1", "WEAVIATE_GRPC_URL": "127.0.0.1:2"}, "Weaviate"),
+        ({}, "untuned knowledge load"),
+    ],
+)
+async def test_without_weaviate_or_its_collection_an_event_waits_and_nothing_is_spent(
+    project: Settings, environment: dict[str, str], tmp_path: Path, changes: dict[str, str], says: str
+):
+    running.plain_project(project.project, retrieves=True)
+    running.produce(project, running.events(1))
+    async with StubModel(GOOD) as stub:
+        lacking = {**environment, **changes, "UNTUNED_GRACE": "1"}
+        async with worker(lacking, stub.url, tmp_path / "log") as only:
+
+            def waits() -> list[str]:
+                return [str(line["detail"]) for line in only.story() if line["event"] == "wait"]
+
+            await running.until(lambda: bool(waits()), "the worker to say so")
+            assert says in waits()[0]
+            assert await only.stop() == 0
+    assert running.lag(project) == 1
+    assert running.read(project, "results") == running.read(project, "review") == running.read(project, "retry") == []
+    assert stub.requests == []
+
+
 def start(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
     """A worker that is to end at once."""
     command = [sys.executable, "-m", "processor", "worker", "--log-format", "json"]
