@@ -6,26 +6,20 @@ import asyncio
 import contextlib
 import time
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import click
 
 from processor import config
-from processor.cli import terminal
-from processor.core.views import display
+from processor.cli import knowledge_tables, terminal
+from processor.core import errors
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
-    from processor.core.records import Passage
-    from processor.knowledge.load import Loaded
+    from processor.core.records import Event
 
-NOUNS = {"fact": "document parts", "example": "examples"}
-COUNTS = ("added", "replaced", "deleted", "unchanged")
-NOT_READY = (
-    "Keyword search does not find all of it yet: Weaviate needs up to a minute after a bulk load. Vector search does. "
-    "The same command again costs nothing and says when it is right."
-)
+JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
 
 @click.group()
@@ -36,16 +30,17 @@ def knowledge() -> None:
 @knowledge.command()
 @click.argument("task")
 @click.option("--rebuild", is_flag=True, help="Make the collections anew, e.g. for another embedding model.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@JSON
 def load(task: str, rebuild: bool, as_json: bool) -> None:
-    """Load tasks/TASK/knowledge/*.md and tasks/TASK/examples.jsonl, as far as the task retrieves them.
+    """Load tasks/TASK/knowledge/ and tasks/TASK/examples.jsonl, as far as the task retrieves them.
 
     \b
     First, and after every change:  untuned knowledge load ticket-triage
     After a new embedding model:    untuned knowledge load ticket-triage --rebuild
 
-    Only what changed is embedded and replaced; what is no longer in the files is deleted. All files are checked
-    before anything is written, and a broken one is reported with its line.
+    Documents are Markdown, text, HTML, PDF, CSV or JSONL. Only what changed is embedded and replaced; what is no
+    longer in the files is deleted. All files are checked before anything is written, and a broken one is reported with
+    its line. Running workers use the change from the next event on.
     """
     from processor.knowledge import session
 
@@ -56,29 +51,106 @@ def load(task: str, rebuild: bool, as_json: bool) -> None:
     if as_json:
         terminal.emit({"task": task, "seconds": seconds, "knowledge": [asdict(each) for each in done]})
     else:
-        _print_loaded(done, seconds)
+        knowledge_tables.loaded(done, seconds)
+
+
+@knowledge.command("list")
+@click.argument("task")
+@JSON
+def list_(task: str, as_json: bool) -> None:
+    """Show what is stored for TASK: each document with its chunks, its version and when it was loaded."""
+    from processor.knowledge import session
+
+    found = asyncio.run(session.stored(config.load(), task))
+    if as_json:
+        documents = [knowledge_tables.document(each) for each in found]
+        terminal.emit({"task": task, "documents": documents})
+    else:
+        knowledge_tables.stored(found)
 
 
 @knowledge.command()
 @click.argument("task")
-@click.argument("text")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def search(task: str, text: str, as_json: bool) -> None:
-    """Show what TASK retrieves for TEXT, with scores, as the worker would for an event with that text.
+@click.argument("text", required=False)
+@click.option("--event", "event_file", type=click.File("rb"), help="JSON file of an event, as the worker gets it.")
+@JSON
+def search(task: str, text: str | None, event_file: IO[bytes] | None, as_json: bool) -> None:
+    """Show what TASK retrieves for TEXT or for an event, with scores and why.
 
     \b
     untuned knowledge search ticket-triage "my parcel came broken"
+    untuned knowledge search ticket-routing --event event.json
 
-    Scores compare within one query only: cosine similarity for alpha 1, BM25 for alpha 0, in between a fusion of
-    both in which 1.0 is the best.
+    For an event it is what the worker would retrieve: its filters and what it may see hold. TEXT stands in for the
+    query of every [[retrieval]] table, without filters, among what everybody may see.
+
+    The score ranks, and compares within one query only: cosine similarity for alpha 1, BM25 for alpha 0, in between a
+    fusion of both in which 1.0 is the best. Beside it stand both scores alone, and the words that both texts have.
     """
     from processor.knowledge import session
 
-    found = asyncio.run(session.search(config.load(), task, text))
+    if (text is None) == (event_file is None):
+        raise click.UsageError("give either TEXT or --event FILE")
+    settings = config.load()
+    given = _event(event_file, task) if event_file else None
+    found = asyncio.run(session.search_for(settings, given) if given else session.search(settings, task, text or ""))
     if as_json:
-        terminal.emit({"task": task, "passages": [asdict(passage) for passage in found]})
+        terminal.emit({"task": task, "passages": [knowledge_tables.passage(each) for each in found]})
     else:
-        _print_found(found)
+        knowledge_tables.found(found)
+
+
+@knowledge.command()
+@click.argument("task")
+@JSON
+def diff(task: str, as_json: bool) -> None:
+    """Show what `knowledge load TASK` would do; nothing is embedded or written."""
+    from processor.knowledge import session
+
+    changes = asyncio.run(session.diff(config.load(), task))
+    if as_json:
+        terminal.emit({"task": task, "knowledge": [knowledge_tables.change(each) for each in changes]})
+    else:
+        knowledge_tables.changes(changes)
+
+
+@knowledge.command()
+@click.argument("task")
+@click.option("--source", "sources", multiple=True, help="Only this document; * and ? as in task.toml. Repeatable.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be deleted.")
+@JSON
+def delete(task: str, sources: tuple[str, ...], dry_run: bool, as_json: bool) -> None:
+    """Delete what is stored for TASK, or only some of its documents. Files are not touched.
+
+    \b
+    untuned knowledge delete ticket-triage --source "old/*" --dry-run
+
+    Without --source the collections themselves go: workers then wait until the task is loaded again. A document whose
+    file still is in the folder comes back with the next load.
+    """
+    from processor.knowledge import session
+
+    done = asyncio.run(session.delete(config.load(), task, sources, dry_run=dry_run))
+    if as_json:
+        terminal.emit({"task": task, "dry_run": dry_run, "deleted": [asdict(each) for each in done]})
+    else:
+        knowledge_tables.deleted(done, dry_run=dry_run)
+
+
+def _event(file: IO[bytes], task: str) -> Event:
+    """The event in a file; one without `id` or `task`, as in demo.jsonl, is one of this task."""
+    from processor.core.wire import incoming, strict_json
+
+    try:
+        record = strict_json.loads(file.read())
+        if isinstance(record, dict):
+            record = {"id": "search", "task": task, **record}
+        found = incoming.event(record)
+    except ValueError as error:
+        raise errors.UsageError(f"{file.name} holds no event: {error}") from error
+    if found.task != task:
+        raise errors.UsageError(f"{file.name} holds an event of {found.task}, not of {task}")
+    return found
 
 
 @contextlib.contextmanager
@@ -90,27 +162,7 @@ def _progress() -> Iterator[Callable[[str, int, int], None]]:
         def progress(kind: str, done: int, total: int) -> None:
             if kind not in move:
                 bars.close()
-                move[kind] = bars.enter_context(terminal.progress(NOUNS[kind], total))
+                move[kind] = bars.enter_context(terminal.progress(knowledge_tables.NOUNS[kind], total))
             move[kind](done)
 
         yield progress
-
-
-def _print_loaded(done: Sequence[Loaded], seconds: float) -> None:
-    number = {"justify": "right"}
-    columns = {"knowledge": {}, **dict.fromkeys(COUNTS, number), "collection": {}}
-    rows = ((NOUNS[each.kind], *(f"{getattr(each, name):,}" for name in COUNTS), each.collection) for each in done)
-    terminal.console().print(terminal.table(columns, rows))
-    click.echo(f"done in {display.duration(seconds)}")
-    if not all(each.keyword_ready for each in done):
-        click.echo(NOT_READY)
-
-
-def _print_found(found: Sequence[Passage]) -> None:
-    columns = {"kind": {}, "score": {"justify": "right"}, "passage": {"overflow": "fold"}, "text": {"overflow": "fold"}}
-    rows = ((each.kind, f"{each.score:.3f}", display.short(each.id, 60), _shown(each)) for each in found)
-    terminal.console().print(terminal.table(columns, rows) if found else "nothing found")
-
-
-def _shown(passage: Passage) -> str:
-    return display.short(" · ".join(part for part in (passage.title, passage.text, passage.answer) if part), 400)

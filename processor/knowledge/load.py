@@ -100,12 +100,10 @@ class Loader:
             StageError: as `store`, `embed` and `search` raise it.
         """
         stored = await self.store.stored(wanted.collection)
-        if stored and (self.rebuild or _outdated(stored)):
+        if stored and self._anew(stored):
             await self.store.drop(wanted.collection)
             stored = None
-        if stored and (stored.vectors is None or stored.vectors.model != self.model):
-            raise _other_model(wanted.collection, stored.vectors, self.model)
-        todo = plan.diff(wanted.entries, stored.versions if stored else {})
+        todo = self._compare(wanted, stored)
         await self._write(wanted.collection, todo.write, stored, progress)
         if todo.delete:
             await self.store.delete(wanted.collection, todo.delete)
@@ -118,6 +116,20 @@ class Loader:
             unchanged=todo.unchanged,
             keyword_ready=await self.probe(wanted),
         )
+
+    async def compare(self, wanted: Wanted) -> plan.Plan:
+        """What `load` would do; raises as it does."""
+        stored = await self.store.stored(wanted.collection)
+        return self._compare(wanted, None if stored and self._anew(stored) else stored)
+
+    def _anew(self, stored: Stored) -> bool:
+        """Whether the collection is made anew: somebody asked for it, or an earlier layout lacks what is asked for."""
+        return self.rebuild or (stored.vectors is not None and stored.vectors.layout != LAYOUT)
+
+    def _compare(self, wanted: Wanted, stored: Stored | None) -> plan.Plan:
+        if stored and (stored.vectors is None or stored.vectors.model != self.model):
+            raise _other_model(wanted.collection, stored.vectors, self.model)
+        return plan.diff(wanted.entries, stored.versions if stored else {})
 
     async def probe(self, wanted: Wanted) -> bool:
         """Whether keyword search already finds most of a few entries by their own text.
@@ -147,11 +159,6 @@ class Loader:
                 raise _other_model(name, vectors_of, str(made))
             await self.store.write(name, self.model, batch, vectors)
             progress(start + len(batch), len(entries))
-
-
-def _outdated(stored: Stored) -> bool:
-    """Whether an earlier version of untuned stored it: its entries lack what is asked for now."""
-    return stored.vectors is not None and stored.vectors.layout != LAYOUT
 
 
 def _other_model(name: str, kept: Vectors | None, now: str) -> errors.UsageError:

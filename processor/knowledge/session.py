@@ -8,19 +8,31 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from processor.adapters import embeddings, knowledge_store, openai_client, project, retrieval
-from processor.core import collections
-from processor.core.records import Query
-from processor.knowledge import gather
+from processor.core import collections, errors, query, visibility
+from processor.knowledge import explain, gather, remove, shelf
 from processor.knowledge.load import Loader
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Sequence
 
     from processor.config import Settings
-    from processor.core.records import Passage
+    from processor.core.records import Event, Query
+    from processor.knowledge.explain import Explained
     from processor.knowledge.load import Loaded
+    from processor.knowledge.plan import Plan
+    from processor.knowledge.remove import Removed
+    from processor.knowledge.shelf import Shelved
 
     Progress = Callable[[collections.Kind, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a load would do to one collection."""
+
+    kind: collections.Kind
+    collection: str
+    plan: Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,27 +65,79 @@ async def load(settings: Settings, name: str, progress: Progress, *, rebuild: bo
         return tuple([await loader.load(each, partial(progress, each.kind)) for each in wanted])
 
 
-async def search(settings: Settings, name: str, text: str) -> tuple[Passage, ...]:
+async def diff(settings: Settings, name: str) -> tuple[Change, ...]:
+    """What `load` would do, without doing it; raises as it does."""
+    task = project.Project(settings.project).load(name)
+    wanted = gather.gather(task, settings.project, settings.topic_prefix)
+    async with _connected(settings) as session:
+        await session.store.connect()
+        loader = Loader(session.store, session.embedder.embed, settings.embedding_model, session.retriever.retrieve)
+        return tuple([Change(each.kind, each.collection, await loader.compare(each)) for each in wanted])
+
+
+async def search(settings: Settings, name: str, text: str) -> tuple[Explained, ...]:
     """What the task's [[retrieval]] tables find for a text, which stands in for their query templates' outcome.
+
+    Filters are left aside, since there is no event to fill them; what is not for everybody is not found.
 
     Raises:
         DefinitionError: the task is broken.
         StageError: as `load`; a collection that was not loaded yet is `Misconfigured`.
     """
     task = project.Project(settings.project).load(name)
-    queries = tuple(
-        Query(
-            kind=table.kind,
-            collection=collections.name(settings.topic_prefix, name, table.kind),
-            text=text,
-            alpha=table.alpha,
-            top_k=table.top_k,
-            min_score=table.min_score,
-        )
-        for table in task.definition.retrieval
+    seen = None if task.definition.visibility is None else frozenset({visibility.EVERYBODY})
+    tables = task.definition.retrieval
+    return await _explain(
+        settings, [query.plain(name, settings.topic_prefix, table, text, visible_to=seen) for table in tables]
     )
+
+
+async def search_for(settings: Settings, event: Event) -> tuple[Explained, ...]:
+    """What the event's task retrieves for it; raises as `search`, and `Refused` where a template cannot be filled."""
+    task = project.Project(settings.project).load(event.task)
+    return await _explain(settings, query.build(task, event, settings.topic_prefix))
+
+
+async def stored(settings: Settings, name: str) -> tuple[Shelved, ...]:
+    """What is stored for a task, by document; empty where nothing is.
+
+    Raises:
+        StageError: Weaviate is away or refuses.
+    """
     async with _connected(settings) as session:
-        return await session.retriever.retrieve(queries)
+        await session.store.connect()
+        held = [(kind, where, await session.store.stored(where)) for kind, where in _collections(settings, name)]
+    return tuple(each for kind, where, found in held if found for each in shelf.documents(kind, where, found))
+
+
+async def delete(settings: Settings, name: str, patterns: Sequence[str], *, dry_run: bool) -> tuple[Removed, ...]:
+    """Delete what is stored for a task: all of it, or what is from the sources that the patterns mean.
+
+    Raises:
+        UsageError: nothing of that is stored.
+        StageError: Weaviate is away or refuses.
+    """
+    async with _connected(settings) as session:
+        await session.store.connect()
+        done = [
+            await remove.remove(session.store, kind, where, patterns, dry_run=dry_run)
+            for kind, where in _collections(settings, name)
+        ]
+    removed = tuple(each for each in done if each)
+    if not removed:
+        what = f"from {' or '.join(patterns)}" if patterns else "at all"
+        raise errors.UsageError(f"nothing {what} is stored for {name}: untuned knowledge list {name}")
+    return removed
+
+
+def _collections(settings: Settings, name: str) -> list[tuple[collections.Kind, str]]:
+    kinds: tuple[collections.Kind, ...] = ("fact", "example")
+    return [(kind, collections.name(settings.topic_prefix, name, kind)) for kind in kinds]
+
+
+async def _explain(settings: Settings, queries: Sequence[Query]) -> tuple[Explained, ...]:
+    async with _connected(settings) as session:
+        return await explain.explain(session.retriever.retrieve, queries)
 
 
 @contextlib.asynccontextmanager

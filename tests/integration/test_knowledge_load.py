@@ -10,7 +10,7 @@ import pytest
 
 from processor.adapters.knowledge_store import KnowledgeStore
 from processor.adapters.retrieval import Retriever
-from processor.core import collections, errors
+from processor.core import collections, entry, errors
 from processor.core.records import Query
 from processor.knowledge import session
 from tests import builders
@@ -71,6 +71,10 @@ async def load(project, **options):
     return {each.kind: (each.added, each.replaced, each.deleted, each.unchanged) for each in done}
 
 
+async def search(project, text):
+    return [why.passage for why in await session.search(project, "sort", text)]
+
+
 async def test_loading_again_changes_only_what_changed(project, folder, store):
     assert await load(project) == {"fact": (3, 0, 0, 0), "example": (3, 0, 0, 0)}
     assert await load(project) == {"fact": (0, 0, 0, 3), "example": (0, 0, 0, 3)}
@@ -87,15 +91,15 @@ async def test_loading_again_changes_only_what_changed(project, folder, store):
 
 async def test_what_was_loaded_is_found_and_a_change_by_the_next_query(project, folder, store):
     await load(project)
-    found = await session.search(project, "sort", "my card is gone, block it")
+    found = await search(project, "my card is gone, block it")
     example = next(passage for passage in found if passage.kind == "example")
     assert (example.id, json.loads(example.input or "")) == ("examples.jsonl#e-1", {"text": EXAMPLES["e-1"][0]})
     assert json.loads(example.answer or "")["category"] == "card"
-    fact = (await session.search(project, "sort", "how long until the money is on my card"))[0]
+    fact = (await search(project, "how long until the money is on my card"))[0]
     assert (fact.kind, fact.source, fact.title) == ("fact", "refunds.md", "Refunds")
     (folder / "knowledge" / "refunds.md").write_text(REFUNDS.replace("five", "ten"))
     await load(project)
-    changed = (await session.search(project, "sort", "how long until the money is on my card"))[0]
+    changed = (await search(project, "how long until the money is on my card"))[0]
     assert "ten working days" in changed.text
     assert changed.id == fact.id
     assert changed.content_hash != fact.content_hash
@@ -146,8 +150,8 @@ async def retriever(project):
         return [[1.0, 2.0] for _ in texts]
 
     def make(**given):
-        where = {"url": project.weaviate, "grpc": project.weaviate_grpc, **given}
-        made.append(Retriever(**where, api_key="", embed=embed, embedding_model=project.embedding_model))
+        where = {"url": project.weaviate, "grpc": project.weaviate_grpc, "embed": embed, **given}
+        made.append(Retriever(**where, api_key="", embedding_model=project.embedding_model))
         return made[-1]
 
     yield make
@@ -186,5 +190,164 @@ def test_the_command_prints_counts(environment, folder, store):
         ("example", 3, 0),
     ]
     assert "document parts" in run("load", "sort")
+    assert "document parts: 0 to add, 0 to replace, 0 to delete, 3 unchanged" in run("diff", "sort")
+    assert "refunds.md" in run("list", "sort")
+    listed = json.loads(run("list", "sort", "--json"))["documents"]
+    assert [(each["source"], len(each["chunks"])) for each in listed] == [
+        ("delivery.md", 2),
+        ("refunds.md", 1),
+        ("examples.jsonl", 3),
+    ]
+    (folder / "event.json").write_text('{"input": {"text": "money back"}}')
+    assert json.loads(run("search", "sort", "--event", str(folder / "event.json"), "--json"))["passages"][0]["words"]
     assert json.loads(run("search", "sort", "money back", "--json"))["passages"][0]["source"] == "refunds.md"
     assert "refunds.md#0" in run("search", "sort", "money back")
+    assert "would delete from" in run("delete", "sort", "--source", "refunds.md", "--dry-run")
+    deleted = json.loads(run("delete", "sort", "--json"))["deleted"]
+    assert [(each["entries"], each["whole"]) for each in deleted] == [(3, True), (3, True)]
+
+
+async def test_a_search_says_why(project, store):
+    await load(project)
+    found = {why.passage.id: why for why in await session.search(project, "sort", "When is the money on the card?")}
+    refund = found["refunds.md#0"]
+    assert refund.words == ("is", "the", "money", "on", "card")
+    assert refund.vector is not None
+    assert refund.keyword is not None
+    assert refund.vector <= 1
+    assert refund.keyword > 0
+    alone = await session.search(project, "sort", "zzz")
+    assert {(why.keyword, why.words) for why in alone} == {(None, ())}
+
+
+async def test_a_diff_says_what_a_load_would_do_and_does_nothing(project, folder, store):
+    def plans(changes):
+        return {
+            each.kind: (
+                [entry.id for entry in each.plan.add],
+                [entry.id for entry in each.plan.replace],
+                each.plan.delete,
+            )
+            for each in changes
+        }
+
+    first = plans(await session.diff(project, "sort"))
+    assert first["fact"] == (["delivery.md#0", "delivery.md#1", "refunds.md#0"], [], ())
+    await load(project)
+    assert plans(await session.diff(project, "sort")) == {"fact": ([], [], ()), "example": ([], [], ())}
+    (folder / "knowledge" / "refunds.md").write_text(REFUNDS.replace("five", "ten"))
+    (folder / "knowledge" / "delivery.md").unlink()
+    for _ in range(2):
+        changed = plans(await session.diff(project, "sort"))
+        assert changed["fact"] == ([], ["refunds.md#0"], ("delivery.md#0", "delivery.md#1"))
+
+
+async def test_what_is_stored_is_listed_with_its_version_and_its_time(project, folder, store):
+    assert await session.stored(project, "sort") == ()
+    await load(project)
+    before = {each.source: each for each in await session.stored(project, "sort")}
+    assert {source: len(each.chunks) for source, each in before.items()} == {
+        "delivery.md": 2,
+        "refunds.md": 1,
+        "examples.jsonl": 3,
+    }
+    (folder / "knowledge" / "refunds.md").write_text(REFUNDS.replace("five", "ten"))
+    await load(project)
+    after = {each.source: each for each in await session.stored(project, "sort")}
+    assert after["delivery.md"] == before["delivery.md"]
+    assert after["refunds.md"].version != before["refunds.md"].version
+    assert after["refunds.md"].loaded_at > before["refunds.md"].loaded_at
+
+
+async def test_documents_are_deleted_by_their_source_and_the_rest_as_a_whole(project, store):
+    await load(project)
+    for dry_run in (True, False):
+        (removed,) = await session.delete(project, "sort", ["deliv*.md"], dry_run=dry_run)
+        assert (removed.sources, removed.entries, removed.whole) == (("delivery.md",), 2, False)
+    assert [each.source for each in await session.stored(project, "sort")] == ["refunds.md", "examples.jsonl"]
+    with pytest.raises(errors.UsageError, match=r"nothing from deliv\*\.md is stored for sort"):
+        await session.delete(project, "sort", ["deliv*.md"], dry_run=False)
+    assert [each.whole for each in await session.delete(project, "sort", [], dry_run=False)] == [True, True]
+    assert await session.stored(project, "sort") == ()
+    with pytest.raises(errors.UsageError, match="nothing at all is stored for sort"):
+        await session.delete(project, "sort", [], dry_run=True)
+
+
+@pytest.mark.parametrize("alpha", [0, 0.5, 1])
+async def test_a_collection_made_anew_with_another_model_is_noticed_by_a_running_retriever(
+    project, store, retriever, alpha
+):
+    await load(project)
+    name = collections.name(project.topic_prefix, "sort", "fact")
+
+    async def embed(texts):
+        return [[1.0] * 384 for _ in texts]
+
+    running = retriever(embed=embed)
+    asked = (Query("fact", name, "money", alpha, 3),)
+    assert await running.retrieve(asked)
+    await store.drop(name)
+    with pytest.raises(errors.Misconfigured, match="does not exist: untuned knowledge load"):
+        await running.retrieve(asked)
+    await store.create(name, collections.Vectors("another", 384))
+    await store.write(name, "another", [entry.fact("a.md", 0, "", "money")], [[1.0] * 384])
+    for _ in range(2):
+        with pytest.raises(errors.Misconfigured, match="made with another, but OPENAI_EMBEDDING_MODEL is"):
+            await running.retrieve(asked)
+    await load(project, rebuild=True)
+    assert await running.retrieve(asked)
+
+
+async def test_a_collection_swapped_between_two_queries_is_noticed_by_what_it_holds(project, store, retriever):
+    await load(project)
+    name = collections.name(project.topic_prefix, "sort", "fact")
+
+    async def embed(texts):
+        return [[1.0] * 384 for _ in texts]
+
+    running = retriever(embed=embed)
+    asked = (Query("fact", name, "money", 1, 3),)
+    assert await running.retrieve(asked)
+    await store.drop(name)
+    await store.create(name, collections.Vectors("another", 384))
+    await store.write(name, "another", [entry.fact("a.md", 0, "", "money")], [[1.0] * 384])
+    with pytest.raises(errors.Misconfigured, match="made with another, but OPENAI_EMBEDDING_MODEL is"):
+        await running.retrieve(asked)
+
+
+async def test_a_collection_of_an_earlier_layout_is_told_and_made_anew_by_a_load(project, store):
+    name = collections.name(project.topic_prefix, "sort", "fact")
+    await store.create(name, collections.Vectors(project.embedding_model, 384, layout=1))
+    with pytest.raises(errors.Misconfigured, match="stored by another version of untuned: untuned knowledge load"):
+        await session.search(project, "sort", "money")
+    assert (await load(project))["fact"] == (3, 0, 0, 0)
+    assert await session.search(project, "sort", "money")
+
+
+async def test_what_is_not_for_an_event_is_not_found(project, folder, store):
+    (folder / "task.toml").write_text(
+        builders.DEFINITION.replace("[[retrieval]]", '[visibility]\nattribute = "tenant"\n\n[[retrieval]]', 1)
+    )
+    (folder / "knowledge" / "delivery.md").write_text(f'---\nvisible_to: "*"\n---\n{DELIVERY}')
+    (folder / "knowledge" / "refunds.md").write_text(f"---\nvisible_to: [acme]\n---\n{REFUNDS}")
+    lines = [json.loads(line) for line in examples().splitlines()]
+    marked = (json.dumps({**line, "visible_to": seen}) for line, seen in zip(lines, ["*", "acme", "beta"], strict=True))
+    (folder / "examples.jsonl").write_text("\n".join(marked))
+    await load(project)
+
+    async def found(**attributes):
+        event = builders.event("When is my money on my card?", attributes=attributes)
+        return {why.passage.id.partition("#")[0] for why in await session.search_for(project, event)}, {
+            why.passage.id for why in await session.search_for(project, event) if why.passage.kind == "example"
+        }
+
+    assert await found() == ({"delivery.md", "examples.jsonl"}, {"examples.jsonl#e-1"})
+    assert await found(tenant="acme") == (
+        {"delivery.md", "refunds.md", "examples.jsonl"},
+        {"examples.jsonl#e-1", "examples.jsonl#e-2"},
+    )
+    assert (await found(tenant="beta"))[1] == {"examples.jsonl#e-1", "examples.jsonl#e-3"}
+    assert {why.passage.source for why in await session.search(project, "sort", "money")} == {
+        "delivery.md",
+        "examples.jsonl",
+    }

@@ -14,6 +14,9 @@ from tests import builders
         ('prompt = "retry.md"', 'prompt = "../secret"', 23, "step.1.prompt"),
         ('required = ["text"]', "required = [", 8, "not TOML"),
         ('description = "Sort messages."', "", None, "description: Field required"),
+        ("top_k = 2", 'name = "The prices"', 11, "retrieval.0.name"),
+        ("top_k = 2", "neighbours = 11", 11, "retrieval.0.neighbours"),
+        ("alpha = 1.0", 'files = ["a.csv"]', 13, "retrieval.1: Value error, `files` and `neighbours` are of documents"),
         ("[[step]]", "[[stpe]]", 18, "stpe: Extra inputs"),
     ],
 )
@@ -29,6 +32,11 @@ def test_a_broken_definition_is_named_with_its_line(old: str, new: str, line: in
 def test_the_default_ladder_is_prompt_then_retry_then_people():
     parsed = definition.parse(definition.Definition, 'description = "x"\nkind = "routing"', "t")
     assert [step.name for step in parsed.step] == ["prompt.md", "retry.md"]
+
+
+def test_a_retrieval_is_named_after_its_kind():
+    parsed = definition.parse(definition.Definition, builders.DEFINITION, "t")
+    assert [retrieval.name for retrieval in parsed.retrieval] == ["fact", "example"]
 
 
 def test_no_steps_are_no_task():

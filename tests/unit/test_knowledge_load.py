@@ -1,54 +1,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 import pytest
 
 from processor.core import collections, entry, errors
 from processor.knowledge import load
 from tests import fakes
+from tests.stores import FakeStore
 
 NAME = "Untuned_t_Fact"
-
-
-@dataclass
-class FakeStore:
-    """Collections in memory; `calls` says what was written and deleted."""
-
-    kept: dict[str, dict[str, entry.Entry]] = field(default_factory=dict)
-    made_with: dict[str, collections.Vectors | None] = field(default_factory=dict)
-    calls: list[tuple[str, list[str]]] = field(default_factory=list)
-    now: datetime = datetime(2026, 1, 2, tzinfo=UTC)
-
-    async def stored(self, name):
-        if name not in self.kept:
-            return None
-        kept = (
-            collections.Kept(each.id, each.source, each.content_hash, each.version, self.now)
-            for each in self.kept[name].values()
-        )
-        return collections.Stored(tuple(kept), self.made_with[name])
-
-    async def create(self, name, vectors):
-        self.kept[name] = {}
-        self.made_with[name] = vectors
-
-    async def drop(self, name):
-        del self.kept[name]
-
-    async def write(self, name, model, entries, vectors):
-        assert len(entries) == len(vectors)
-        made = self.made_with[name]
-        assert made is not None
-        assert model == made.model
-        self.calls.append(("write", [each.id for each in entries]))
-        self.kept[name].update({each.id: each for each in entries})
-
-    async def delete(self, name, ids):
-        self.calls.append(("delete", list(ids)))
-        for passage_id in ids:
-            del self.kept[name][passage_id]
 
 
 @dataclass
@@ -190,3 +151,16 @@ async def test_the_probe_says_whether_keyword_search_finds_what_was_loaded(run):
     texts = [f"a text about thing{n}" for n in range(20)]
     assert (await run(wanted(*texts))).keyword_ready
     assert not (await run(wanted(*texts), search=nothing)).keyword_ready
+
+
+async def test_comparing_does_nothing_and_says_what_a_load_does(run, store, embedder):
+    await run(wanted("one", "two"))
+    store.calls.clear()
+    loader = load.Loader(store, embedder.embed, "m", fakes.FakeRetrieve({}))
+    todo = await loader.compare(wanted("one", "TWO", "three"))
+    assert ([each.text for each in todo.add], [each.text for each in todo.replace]) == (["three"], ["TWO"])
+    with pytest.raises(errors.UsageError, match="--rebuild"):
+        await load.Loader(store, embedder.embed, "other", fakes.FakeRetrieve({})).compare(wanted("one"))
+    store.made_with[NAME] = collections.Vectors("m", 3, layout=1)
+    assert len((await loader.compare(wanted("one"))).add) == 1
+    assert (store.calls, list(store.kept[NAME])) == ([], ["a.md#0", "a.md#1"])

@@ -69,3 +69,17 @@ def test_hostile_text_stays_inside_its_fence():
     made = prompt.render(builders.a_task(), builders.work(hostile), ())
     assert made.messages[-1].content.count("</message>") == 1
     assert "<|im_start|>" not in made.messages[-1].content
+
+
+def test_named_retrievals_stand_apart_and_nothing_found_is_an_empty_list():
+    definition = builders.DEFINITION.replace("top_k = 2", 'name = "prices"').replace("alpha = 1.0", 'name = "past"')
+    template = builders.PROMPT.replace(
+        '{% for p in passages %}{{ p.text | fence("fact") }}{% endfor %}',
+        "{{ passages | length }} {% for p in retrieved.prices %}{{ p.text }} {% else %}no price {% endfor %}"
+        "{{ retrieved.past | length }} {{ examples | length }}",
+    )
+    task = builders.a_task(definition=definition, templates={"prompt.md": template, "retry.md": builders.RETRY})
+    price = builders.passage("f1", retrieval="prices", text="One euro.")
+    again = builders.passage("f1", retrieval="prices", text="One euro.", score=0.1)
+    for passages, expected in [((price,), "1 One euro. 0 0"), ((), "0 no price 0 0"), ((price, again), "1 One euro. ")]:
+        assert prompt.render(task, builders.work(), passages).messages[-1].content.startswith(expected)
