@@ -23,6 +23,8 @@ Item = TypeVar("Item")
 Partition = tuple[str, int]
 """A topic's name and a partition's number."""
 
+SETTLING_PAUSE = 0.2
+
 
 class Cluster:
     """A connection for questions to the cluster; a context manager.
@@ -42,14 +44,21 @@ class Cluster:
         self._client.__exit__(kind, error, at)
 
     def call(self, ask: Callable[[Any], Mapping[Item, Future[Any]]]) -> dict[Item, Any]:
-        """Put a question to the library's `AdminClient` and wait for all its answers.
+        """Put a question to the library's `AdminClient` and wait for all its answers; again while the cluster settles.
 
         Returns:
             By item, the answer, or the `KafkaError` that the cluster gave for that item.
         """
+        deadline = time.monotonic() + kafka_client.TIMEOUT
+        answers = self._ask(ask, deadline)
+        while any(map(_is_settling, answers.values())) and time.monotonic() < deadline:
+            time.sleep(SETTLING_PAUSE)
+            answers = self._ask(ask, deadline)
+        return answers
+
+    def _ask(self, ask: Callable[[Any], Mapping[Item, Future[Any]]], deadline: float) -> dict[Item, Any]:
         self._complaints.clear()
         futures = ask(self._client)
-        deadline = time.monotonic() + kafka_client.TIMEOUT
         while wait(futures.values(), timeout=0.05).not_done:
             self._client.poll(0)
             self._complaints.check(self._settings)
@@ -162,6 +171,10 @@ class Cluster:
 def partitions(existing: Mapping[str, Existing]) -> list[Partition]:
     """Every partition of the topics."""
     return [(name, number) for name, topic in existing.items() for number in range(topic.partitions)]
+
+
+def _is_settling(answer: Any) -> bool:
+    return isinstance(answer, KafkaError) and answer.name() in kafka_client.SETTLING
 
 
 def _is_missing(answer: Any) -> bool:

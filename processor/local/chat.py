@@ -37,7 +37,10 @@ class Chat:
     def command(self, prepared: Path, folder: Path, port: int, job: Job) -> Command:
         """A child process of this Python."""
         del folder, job
-        return Command((sys.executable, "-m", "processor.local.chat_server", str(prepared), models.CHAT, str(port)))
+        argv = (sys.executable, "-m", "processor.local.chat_server", str(prepared), models.CHAT, str(port))
+        # Its threads sleep at barriers: spinning, they take the cores from Kafka, the workers and each other, and a
+        # call takes four times as long as soon as anything else runs on a small machine.
+        return Command(argv, {"OMP_WAIT_POLICY": "PASSIVE"})
 
     def addresses(self, port: int) -> dict[str, str]:
         """The base URL."""
