@@ -108,8 +108,9 @@ def urgency_fits_category(event: Event, answer: Mapping[str, Any], passages: tup
     allowed = URGENCIES.get(category, ("low", "normal", "high"))
     if urgency in allowed:
         return None
-    message = f"The handbook has no {urgency} for the category {category}."
-    return violation("$.urgency", message, found=urgency, expected=" or ".join(allowed))
+    levels = " or ".join(allowed)
+    message = f"In the category {category} the urgency is {levels}."
+    return violation("$.urgency", message, found=urgency, expected=levels)
 
 
 @rule

@@ -218,12 +218,12 @@ def test_the_handbook_and_the_prompt_know_every_category(category):
     assert f"- {category}: " in (FOLDER / "prompt.md").read_text()
 
 
-def test_the_stricter_prompt_says_what_was_wrong_and_shows_the_previous_answer():
+def test_the_stricter_prompt_says_what_must_hold_and_does_not_tempt_to_copy_the_previous_answer():
     wrong = Violation("$.needs_person", "people_decide", "A person must see it.", "false", "true")
-    tried = builders.an_attempt(answer='{"needs_person": false}', violations=(wrong,))
-    made = prompt.render(the_task(), builders.work("He was rude.", 3, (tried,)), ())
-    for part in ("$.needs_person", "A person must see it.", '<previous_answer>\n{"needs_person": false}\n'):
-        assert part in made.messages[-1].content
+    tried = builders.an_attempt(answer='{"reason": "Asks about the weather."}', violations=(wrong,))
+    last = prompt.render(the_task(), builders.work("He was rude.", len(the_task().definition.step), (tried,)), ())
+    assert "needs_person must be true. A person must see it." in last.messages[-1].content
+    assert "weather" not in last.messages[-1].content
 
 
 def test_a_usual_message_makes_a_short_prompt_and_the_huge_one_is_refused():
