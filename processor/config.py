@@ -116,7 +116,7 @@ def load(**overrides: object) -> Settings:
     given = {name: value for name, value in overrides.items() if value is not None}
     project = Path(str(given.get("project") or os.environ.get("UNTUNED_PROJECT") or ".")).expanduser()
     if not project.is_dir():
-        raise errors.UsageError(f"the project folder {project} does not exist (UNTUNED_PROJECT or --project)")
+        raise errors.UsageError(f"the project folder {project} does not exist (UNTUNED_PROJECT)")
     given["project"] = project
     try:
         first = Settings(_env_file=project / ".env", **given)  # type: ignore[arg-type]

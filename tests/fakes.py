@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import math
 import re
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from processor.core import collections, errors, neighbours, query
+from processor.core import collections, errors, neighbours, query, tokens
 from processor.core.entry import label
-from processor.core.records import Passage, Query
+from processor.core.records import Completion, Passage, Query, Reason, Usage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from processor.core.entry import Entry
+    from processor.core.records import Prompt
 
 DIMENSIONS = 512
 
@@ -119,3 +121,36 @@ def _passage(asked: Query, entry: Entry, score: float) -> Passage:
         position=entry.position,
         visible_to=entry.visible_to,
     )
+
+
+class FakeComplete:
+    """A model in memory that gives the least answer of the schema; `await fake(prompt)` as `complete` in the pipeline.
+
+    Attributes:
+        away: nobody answers.
+        context: estimated tokens of the longest prompt.
+    """
+
+    def __init__(self, *, away: bool = False, context: int = 4096) -> None:
+        self.away = away
+        self.context = context
+
+    async def __call__(self, prompt: Prompt) -> Completion:
+        if self.away:
+            raise errors.Unavailable("model", "no connection to the model server")
+        size = sum(tokens.estimate(turn.content) for turn in prompt.messages)
+        if size > self.context:
+            raise errors.Refused(Reason.REQUEST_REJECTED, "the model server rejects the request (HTTP 400)")
+        whole = json.dumps(_least(prompt.schema))
+        text = whole[: prompt.max_tokens * tokens.BYTES_PER_TOKEN]
+        usage = Usage(size, min(prompt.max_tokens, tokens.estimate(whole)))
+        return Completion(text, "stop" if text == whole else "length", prompt.model or "fake", usage, 0.0)
+
+
+def _least(schema: Mapping[str, Any]) -> Any:
+    """The smallest value that a schema of objects, enums, strings and booleans allows."""
+    if "enum" in schema:
+        return schema["enum"][0]
+    if schema["type"] == "object":
+        return {name: _least(part) for name, part in schema["properties"].items()}
+    return False if schema["type"] == "boolean" else "x" * schema.get("minLength", 0)

@@ -58,7 +58,9 @@ def _never_connected(error: BaseException | None) -> bool:
 def _translate_status(error: openai.APIStatusError, dependency: str) -> errors.StageError:
     status = error.status_code
     if status in (401, 403):
-        return errors.Misconfigured(dependency, f"the {dependency} server refused the key (HTTP {status})")
+        return errors.Misconfigured(
+            dependency, f"the {dependency} server refused the key (HTTP {status}): see {_key_of(dependency)}"
+        )
     if status == 404:  # noqa: PLR2004 - HTTP's own number
         return errors.Misconfigured(dependency, f"the {dependency} server does not know this model or path (HTTP 404)")
     if status == 429 and error.code == "insufficient_quota":  # noqa: PLR2004
@@ -68,6 +70,10 @@ def _translate_status(error: openai.APIStatusError, dependency: str) -> errors.S
     if error.code == "content_filter":
         return errors.Refused(Reason.CONTENT_FILTER, "the provider's filter refused the request")
     return errors.Refused(Reason.REQUEST_REJECTED, f"the {dependency} server rejects the request (HTTP {status})")
+
+
+def _key_of(dependency: str) -> str:
+    return "OPENAI_API_KEY" if dependency == "model" else "OPENAI_EMBEDDING_API_KEY"
 
 
 def _retry_after(error: openai.APIStatusError) -> float | None:

@@ -46,7 +46,7 @@ def untuned() -> None:
 
     \b
     A first run:  untuned up && untuned topics && untuned knowledge load ticket-triage
-                  untuned produce ticket-triage events.jsonl
+                  untuned produce ticket-triage tasks/ticket-triage/cases.jsonl
                   untuned worker        (in a second terminal)
                   untuned results --follow
 

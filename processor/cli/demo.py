@@ -19,7 +19,7 @@ from processor.core import errors
 @click.option("--keep", is_flag=True, help="Leave the stack up.")
 @click.option("--json", "as_json", is_flag=True, help="End with one JSON object; all else goes to stderr.")
 def demo(task: str, data: Path | None, limit: int, keep: bool, as_json: bool) -> None:
-    r"""Run the whole way on this machine: stack, topics, knowledge, events, two workers, and the sums.
+    """Run the whole way on this machine: stack, topics, knowledge, events, two workers, and the sums.
 
     Sends the messages of tasks/TASK/demo.jsonl through Kafka, retrieval, the model and the checks, reads the topics
     anew, and shows that every event is in exactly one of results or review. Exits 1 where the sums do not hold.

@@ -34,7 +34,7 @@ class Retrieval(_Table):
     name: str = pydantic.Field(
         default="",
         pattern=r"^[a-z][a-z0-9_]*$",
-        description="what prompts and [narrow] call what it finds; default: its kind. Tables of one name add up",
+        description="what prompts call what it finds; default: its kind. Tables of one name add up",
     )
     files: tuple[Annotated[str, pydantic.Field(min_length=1)], ...] = pydantic.Field(
         default=(), description="documents in knowledge/, `*` any characters, `?` one; default: all. Facts only"

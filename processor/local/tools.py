@@ -81,7 +81,11 @@ def go(reason: str) -> str:
 
 
 def _line(why: str, finding: str, how: str, variable: str) -> str:
-    docker = f"; or, as a Docker engine answers here: docker compose -f {COMPOSE} up" if _docker_answers() else ""
+    docker = (
+        f"; or, as a Docker engine answers here: docker compose -f {COMPOSE} up (the whole in containers, from untuned's checkout)"
+        if _docker_answers()
+        else ""
+    )
     return f"{why}, but {finding}: {how}, or set {variable} to one that runs elsewhere{docker}"
 
 

@@ -11,6 +11,8 @@ import pytest
 from processor.adapters.embeddings import Embedder
 from processor.core import collections, errors
 
+pytestmark = pytest.mark.asks_a_stub
+
 
 @pytest.fixture
 def asked():

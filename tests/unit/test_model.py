@@ -13,6 +13,8 @@ from processor.adapters.model import Model
 from processor.core import errors
 from processor.core.records import ChatMessage, Prompt, Reason
 
+pytestmark = pytest.mark.asks_a_stub
+
 PROMPT = Prompt((ChatMessage("system", "Sort."), ChatMessage("user", "?")), None, {"type": "object"}, "Answer", 60, 0.0)
 
 
