@@ -81,11 +81,9 @@ def go(reason: str) -> str:
 
 
 def _line(why: str, finding: str, how: str, variable: str) -> str:
-    docker = (
-        f"; or, as a Docker engine answers here: docker compose -f {COMPOSE} up (the whole in containers, from untuned's checkout)"
-        if _docker_answers()
-        else ""
-    )
+    docker = ""
+    if _docker_answers():
+        docker = f"; or run the whole in containers, from untuned's checkout: docker compose -f {COMPOSE} up"
     return f"{why}, but {finding}: {how}, or set {variable} to one that runs elsewhere{docker}"
 
 
