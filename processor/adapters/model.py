@@ -92,4 +92,4 @@ def _usage(usage: CompletionUsage | None) -> Usage:
         return Usage()
     details = usage.prompt_tokens_details
     cached = (details.cached_tokens if details else None) or 0
-    return Usage(usage.prompt_tokens, usage.completion_tokens, cached)
+    return Usage(usage.prompt_tokens or 0, usage.completion_tokens or 0, cached)

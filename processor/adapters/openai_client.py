@@ -5,6 +5,7 @@ One loop owns retries (the worker's), so the client's own are off: retries multi
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 UNAVAILABLE_STATUS = {408, 409, 425, 429}
+REJECTED_STATUS = {400, 413, 422}
+"""What is wrong with one request; any other refusal (no credit, a wrong path) would meet every event."""
+
+LONGEST_WAIT = 300.0
+"""Seconds of a Retry-After that are believed; after them it is asked again."""
 
 
 def connect(base_url: str, api_key: str, timeout: float) -> openai.AsyncOpenAI:
@@ -57,30 +63,35 @@ def _never_connected(error: BaseException | None) -> bool:
 
 def _translate_status(error: openai.APIStatusError, dependency: str) -> errors.StageError:
     status = error.status_code
-    if status in (401, 403):
-        return errors.Misconfigured(
-            dependency, f"the {dependency} server refused the key (HTTP {status}): see {_key_of(dependency)}"
-        )
-    if status == 404:  # noqa: PLR2004 - HTTP's own number
-        return errors.Misconfigured(dependency, f"the {dependency} server does not know this model or path (HTTP 404)")
-    if status == 429 and error.code == "insufficient_quota":  # noqa: PLR2004
-        return errors.Misconfigured(dependency, f"the {dependency} account has no quota left (HTTP 429)")
+    if error.code == "insufficient_quota":
+        return errors.Misconfigured(dependency, f"the {dependency} account has no quota left (HTTP {status})")
     if status in UNAVAILABLE_STATUS or status >= 500:  # noqa: PLR2004
         return errors.Unavailable(dependency, f"HTTP {status} from the {dependency} server", _retry_after(error))
+    if status not in REJECTED_STATUS:
+        return errors.Misconfigured(dependency, f"the {dependency} server {_complaint(status, dependency)}")
     if error.code == "content_filter":
         return errors.Refused(Reason.CONTENT_FILTER, "the provider's filter refused the request")
     return errors.Refused(Reason.REQUEST_REJECTED, f"the {dependency} server rejects the request (HTTP {status})")
 
 
-def _key_of(dependency: str) -> str:
-    return "OPENAI_API_KEY" if dependency == "model" else "OPENAI_EMBEDDING_API_KEY"
+def _complaint(status: int, dependency: str) -> str:
+    key = "OPENAI_API_KEY" if dependency == "model" else "OPENAI_EMBEDDING_API_KEY"
+    if status in (401, 403):
+        return f"refused the key (HTTP {status}): see {key}"
+    if status == 404:  # noqa: PLR2004 - HTTP's own number
+        return "does not know this model or path (HTTP 404)"
+    return f"answers HTTP {status}: check its address and account"
+
+
+def _believed(seconds: float) -> float | None:
+    return min(max(0.0, seconds), LONGEST_WAIT) if math.isfinite(seconds) else None
 
 
 def _retry_after(error: openai.APIStatusError) -> float | None:
     headers: Mapping[str, str] = error.response.headers
     try:
         if "retry-after-ms" in headers:
-            return max(0.0, float(headers["retry-after-ms"]) / 1000)
-        return max(0.0, float(headers["retry-after"]))
+            return _believed(float(headers["retry-after-ms"]) / 1000)
+        return _believed(float(headers["retry-after"]))
     except (KeyError, ValueError):
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import random
 import time
 from dataclasses import dataclass
@@ -46,7 +47,8 @@ class Settler:
         try:
             await self._deliver(message, decision, started)
         except Exception as defect:  # noqa: BLE001 - what cannot be encoded or sent goes to people without its answers
-            decision = routing.after_defect(message, None, defect)
+            work = None if decision.work is None else dataclasses.replace(decision.work, attempts=())
+            decision = routing.after_defect(message, work, defect)
             await self._deliver(message, decision, started)
         self.story.decided(message, decision, time.monotonic() - started)
 
@@ -63,7 +65,7 @@ class Settler:
             try:
                 return await self.publish(decision)
             except (errors.Unavailable, errors.Misconfigured) as away:
-                await self._wait(message, routing.waiting(away), failures, started)
+                await self._wait(message, routing.waiting(away, decision.work), failures, started)
                 failures += 1
 
     async def _wait(self, message: Message, waiting: Wait, failures: int, started: float) -> None:

@@ -7,7 +7,9 @@ contiguous prefix that `Flight` has settled, and a rebalance drains and commits 
 
 from __future__ import annotations
 
+import asyncio
 import logging.config
+import os
 import ssl
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -36,6 +38,12 @@ REBALANCE_DRAIN = 20.0
 broker waits for 60 (Faust's `broker_rebalance_timeout`)."""
 
 
+LEAVE = 15.0
+"""Seconds that a shutdown may take beyond the grace period, to commit and leave the group."""
+
+EXIT_LATE = 70
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """How to reach the broker and how to behave there. Times are in seconds."""
@@ -59,11 +67,13 @@ class _Consumer(fetching.Consumer):
         return self.app.flight.committable((tp.topic, tp.partition))  # type: ignore[no-any-return]
 
     async def on_partitions_revoked(self, revoked: Any) -> None:
-        await self.app.drain(REBALANCE_DRAIN)
+        if revoked:
+            await self.app.drain(REBALANCE_DRAIN, "rebalance")
         await super().on_partitions_revoked(revoked)
 
     async def on_partitions_assigned(self, assigned: Any, generation_id: int = 0) -> None:
-        self.app.flight.resume()
+        if not self.app.should_stop:
+            self.app.flight.resume()
         self.app.story.note("assigned", partitions=sorted(f"{tp.topic}/{tp.partition}" for tp in assigned))
         await super().on_partitions_assigned(assigned, generation_id)
 
@@ -82,17 +92,28 @@ class Worker(faust.App):  # type: ignore[misc]
     def _new_transport(self) -> Any:
         return _Transport(self.conf.broker_consumer, self)
 
-    async def drain(self, seconds: float) -> None:
+    async def drain(self, seconds: float, why: str) -> None:
         """Finish what is in flight, then commit it; what is late is left to the partitions' next owner."""
+        self.consumer.stop_flow()
         late = await self.flight.drain(seconds)
-        await self.consumer.commit()
-        self.story.note("drained", cancelled=late)
+        if not await self.consumer.commit():  # it may only have waited for a commit that began before the last events
+            await self.consumer.commit()
+        self.story.note("drained", why=why, cancelled=late)
 
     async def on_stop(self) -> None:
-        """Drain within the grace period before Faust leaves the group."""
-        if self._consumer is not None:
-            await self.drain(self.options.grace)
-        await super().on_stop()
+        """Drain within the grace period before Faust leaves the group.
+
+        With the broker away, Faust would wait for its commit for ever: past the limit the process ends as it is, and
+        what is not committed is repeated by the partitions' next owner.
+        """
+        try:
+            async with asyncio.timeout(self.options.grace + LEAVE):
+                if self._consumer is not None:
+                    await self.drain(self.options.grace, "stop")
+                await super().on_stop()
+        except TimeoutError:
+            self.story.warn("ended without leaving the group", grace=self.options.grace)
+            os._exit(EXIT_LATE)
 
 
 def create(options: Options, flight: Flight, story: Any, logging_config: dict[str, Any]) -> Worker:

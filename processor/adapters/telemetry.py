@@ -94,11 +94,9 @@ def _where(message: Message) -> dict[str, Any]:
 
 
 def _about(decision: Decision) -> dict[str, Any]:
+    fields = {} if decision.work is None else _of_work(decision.work)
     if isinstance(decision, Wait):
-        return {"dependency": decision.dependency, "detail": decision.detail}
-    fields: dict[str, Any] = {}
-    if decision.work is not None:
-        fields |= _of_work(decision.work)
+        return {**fields, "dependency": decision.dependency, "detail": decision.detail, "broken": decision.broken}
     if isinstance(decision, Review):
         fields |= {"reason": str(decision.reason)}
     if isinstance(decision, Retry | Review):

@@ -31,7 +31,7 @@ Prices = Mapping[str, Price]
 def of_call(usage: Usage, model: str, prices: Prices) -> Decimal | None:
     """What one call cost in US dollars, from the tokens that the server counted; None where the price is not known."""
     price = prices.get(model)
-    if price is None:
+    if price is None or (usage.total == 0 and price.input > 0):  # no call costs nothing: the server did not count
         return None
     fresh = usage.input_tokens - usage.cached_tokens
     return (fresh * price.input + usage.cached_tokens * price.cached + usage.output_tokens * price.output) / MILLION

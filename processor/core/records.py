@@ -358,6 +358,7 @@ class Wait:
     detail: str
     retry_after: float | None = None
     broken: bool = False
+    work: Work | None = None
 
 
 Decision = Result | Retry | Review | Wait

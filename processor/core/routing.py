@@ -63,15 +63,15 @@ def after_failure(message: Message, work: Work | None, task: Task | None, failur
         violations = work.attempts[-1].violations if work is not None and work.attempts else ()
         return Review(failure.reason, str(failure), message, work, violations, provenance=provenance)
     if isinstance(failure, errors.Unavailable | errors.Misconfigured):
-        return waiting(failure)
+        return waiting(failure, work)
     raise TypeError(f"no decision for {type(failure).__name__}") from failure
 
 
-def waiting(away: errors.Unavailable | errors.Misconfigured) -> Wait:
+def waiting(away: errors.Unavailable | errors.Misconfigured, work: Work | None) -> Wait:
     """A dependency is away or refuses us: the same again later."""
     if isinstance(away, errors.Misconfigured):
-        return Wait(away.dependency, str(away), broken=True)
-    return Wait(away.dependency, str(away), away.retry_after)
+        return Wait(away.dependency, str(away), broken=True, work=work)
+    return Wait(away.dependency, str(away), away.retry_after, work=work)
 
 
 def after_defect(message: Message, work: Work | None, defect: Exception) -> Review:

@@ -13,7 +13,7 @@ PRICES = {"m": cost.Price(Decimal(2), Decimal(8), Decimal("0.5"))}
     [
         (Usage(1_000_000, 0), "m", Decimal(2)),
         (Usage(1_000_000, 500_000, 400_000), "m", Decimal("0.6") * 2 + Decimal("0.4") * Decimal("0.5") + 4),
-        (Usage(0, 0), "m", Decimal(0)),
+        (Usage(0, 0), "m", None),
         (Usage(10, 10), "unknown", None),
     ],
 )

@@ -59,6 +59,8 @@ async def test_one_call_with_the_strict_schema(stub: StubModel):
         (Fault("status", 404), errors.Misconfigured),
         (Fault("status", 400), Reason.REQUEST_REJECTED),
         (Fault("status", 400, code="content_filter"), Reason.CONTENT_FILTER),
+        (Fault("status", 402), errors.Misconfigured),
+        (Fault("status", 405), errors.Misconfigured),
         (Fault("status", 413), Reason.REQUEST_REJECTED),
         (Fault("status", 422), Reason.REQUEST_REJECTED),
         (Fault("reset"), errors.Unavailable),
@@ -81,13 +83,14 @@ async def test_every_way_to_fail_is_translated_and_nothing_is_retried(stub: Stub
 
 
 async def test_retry_after_is_kept(stub: StubModel):
-    stub.faults = [Fault("status", 429, (("Retry-After", "7"),)), Fault("status", 429, (("retry-after-ms", "250"),))]
+    asked = (("Retry-After", "7"), ("retry-after-ms", "250"), ("Retry-After", "86400"), ("Retry-After", "inf"))
+    stub.faults = [Fault("status", 429, (header,)) for header in asked]
     waits = []
-    for _ in range(2):
+    for _ in asked:
         with pytest.raises(errors.Unavailable) as caught:
             await complete(stub)
         waits.append(caught.value.retry_after)
-    assert waits == [7.0, 0.25]
+    assert waits == [7.0, 0.25, 300.0, None]
 
 
 async def test_nobody_listens_at_the_address():
