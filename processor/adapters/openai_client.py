@@ -43,7 +43,7 @@ def translate(error: openai.OpenAIError, dependency: str) -> errors.StageError:
         error: as the client raised it.
         dependency: `model` or `embeddings`.
     """
-    if isinstance(error, openai.APITimeoutError) and not _never_connected(error):
+    if isinstance(error, openai.APITimeoutError) and not _connection_failed(error):
         return errors.Unavailable(dependency, f"the {dependency} server did not answer in time")
     if isinstance(error, openai.APIConnectionError):
         return errors.Unavailable(dependency, f"no connection to the {dependency} server")
@@ -52,10 +52,10 @@ def translate(error: openai.OpenAIError, dependency: str) -> errors.StageError:
     return errors.Unavailable(dependency, f"the {dependency} server's answer could not be read: {type(error).__name__}")
 
 
-def _never_connected(error: BaseException | None) -> bool:
-    # The aiohttp transport reports a refused connection as a time-out of connecting.
+def _connection_failed(error: BaseException | None) -> bool:
+    # The aiohttp transport reports a connection that is refused or lost as a time-out of connecting.
     while error is not None:
-        if isinstance(error, aiohttp.ClientConnectorError):
+        if isinstance(error, aiohttp.ClientConnectionError) and not isinstance(error, TimeoutError):
             return True
         error = error.__cause__
     return False

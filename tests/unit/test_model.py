@@ -93,6 +93,13 @@ async def test_retry_after_is_kept(stub: StubModel):
     assert waits == [7.0, 0.25, 300.0, None]
 
 
+@pytest.mark.parametrize("kind", ["reset", "half"])
+async def test_a_lost_connection_is_called_one(stub: StubModel, kind: Any):
+    stub.faults = [Fault(kind)]
+    with pytest.raises(errors.Unavailable, match="no connection to the model server"):
+        await complete(stub)
+
+
 async def test_nobody_listens_at_the_address():
     async with StubModel() as gone:
         pass
