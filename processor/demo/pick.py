@@ -38,9 +38,12 @@ def event(report: Report, identity: str) -> str:
 
 
 def results(report: Report, count: int) -> list[Shown]:
-    """Results that used passages, spread evenly over the messages in their order."""
-    having = [identity for identity, found in _in_order(report, report.books.results) if found.record.get("passages")]
-    return [_result(report, identity) for identity in _spread(having, count)]
+    """Results that used the most kinds of passages, spread evenly over the messages in their order."""
+    kinds = {identity: _kinds(found) for identity, found in _in_order(report, report.books.results)}
+    most = max(kinds.values(), default=0)
+    chosen = _spread([identity for identity, number in kinds.items() if number == most > 0], count)
+    others = [identity for identity, number in kinds.items() if 0 < number < most]
+    return [_result(report, identity) for identity in [*chosen, *_spread(others, count - len(chosen))]]
 
 
 def review(report: Report, count: int) -> list[Shown]:
@@ -68,6 +71,10 @@ def attempts(report: Report, identity: str) -> dict[int, list[str]]:
 
 def _in_order(report: Report, found: Mapping[str, Outcome]) -> list[tuple[str, Outcome]]:
     return sorted(found.items(), key=lambda pair: report.samples[pair[0]].record.line)
+
+
+def _kinds(found: Outcome) -> int:
+    return len({passage.get("kind") for passage in found.record.get("passages") or ()})
 
 
 def _spread(items: Sequence[str], count: int) -> list[str]:

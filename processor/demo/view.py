@@ -38,7 +38,7 @@ class Snapshot:
         lag: the workers' group's, as the broker has it; None before it was asked.
         tokens: of all settled messages.
         seconds: since the workers were started.
-        working: seconds since the first decision.
+        rate: settled messages a second of late; None as long as there are too few to tell.
         note: what holds the workers up; empty where nothing does.
     """
 
@@ -50,7 +50,7 @@ class Snapshot:
     lag: int | None
     tokens: int
     seconds: float
-    working: float
+    rate: float | None
     note: str = ""
 
     @property
@@ -59,14 +59,9 @@ class Snapshot:
         return sum(self.reasons.values())
 
     @property
-    def rate(self) -> float | None:
-        """Settled messages a second; None as long as there are too few to tell."""
-        return self.settled / self.working if self.settled > 1 and self.working > 0 else None
-
-    @property
     def left(self) -> float | None:
         """Seconds until all are settled, at this rate."""
-        return None if self.rate is None else (self.total - self.settled) / self.rate
+        return (self.total - self.settled) / self.rate if self.rate else None
 
 
 @contextlib.contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,10 @@ PATIENCE = 60.0
 """Seconds without any progress after which the demo gives up."""
 
 TICK = 0.2
+
+RECENT = 15.0
+"""Seconds that the rate is taken over: an estimate follows what goes on now."""
+
 LAG_EVERY = 1.0
 
 
@@ -37,7 +42,7 @@ def until_settled(
     """Show how it goes until all is settled and committed, or a worker dies, or nothing moves any more."""
     books = accounts.Books(produced)
     began = moved = last = time.monotonic()
-    first: float | None = None
+    recent: deque[tuple[float, int]] = deque()
     lag: int | None = None
     asked, before, note = began, _marks(books, lag), ""
     with ground.tail(topics.OUTCOMES) as tail, ground.lag() as lagging:
@@ -46,17 +51,27 @@ def until_settled(
             for kind, outcome in ground.outcomes(messages):
                 books.add(kind, outcome)
             now = time.monotonic()
-            if messages:
-                last = now
-                first = first or now
+            last = now if messages else last
             if now - asked >= LAG_EVERY:
                 asked, lag, note = now, topics.total(lagging.read()), workers.waiting()
             if _marks(books, lag) != before:
                 before, moved = _marks(books, lag), now
-            show(_snapshot(books, lag, now - began, now - (first or now), note))
+            show(_snapshot(books, lag, now - began, _rate(recent, now, books.settled), note))
             if trouble := workers.dead() or _stuck(now - moved, lag, note):
                 return Ended(last - began, trouble)
     return Ended(last - began, "")
+
+
+def _rate(recent: deque[tuple[float, int]], now: float, settled: int) -> float | None:
+    """Settled messages a second over the last `RECENT` seconds, from the first settled one on."""
+    if settled:
+        recent.append((now, settled))
+    while recent and now - recent[0][0] > RECENT:
+        recent.popleft()
+    if len(recent) < 2:  # noqa: PLR2004 - a rate needs two points
+        return None
+    (began, before), (ended, after) = recent[0], recent[-1]
+    return (after - before) / (ended - began) if after > before else None
 
 
 def _marks(books: accounts.Books, lag: int | None) -> tuple[int, int, int | None]:
@@ -70,7 +85,7 @@ def _stuck(still: float, lag: int | None, note: str) -> str:
     return f"nothing moved for {display.duration(still)}: {why}"
 
 
-def _snapshot(books: accounts.Books, lag: int | None, seconds: float, working: float, note: str) -> Snapshot:
+def _snapshot(books: accounts.Books, lag: int | None, seconds: float, rate: float | None, note: str) -> Snapshot:
     return Snapshot(
         total=len(books.produced),
         settled=books.settled,
@@ -80,6 +95,6 @@ def _snapshot(books: accounts.Books, lag: int | None, seconds: float, working: f
         lag=lag,
         tokens=books.usage.total,
         seconds=seconds,
-        working=working,
+        rate=rate,
         note=f"waiting for {note}" if note else "",
     )

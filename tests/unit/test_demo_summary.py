@@ -7,7 +7,7 @@ import re
 import rich.console
 
 from processor.core.views import display
-from processor.demo import story, summary
+from processor.demo import pick, story, summary
 from tests import demo_builders as build
 
 HOSTILE = "[red]Hello[/red] \x1b[2J\x1b]0;title\x07 \u202egnp.exe [link=http://x]click[/link] [/]"
@@ -87,6 +87,15 @@ def test_results_are_shown_with_their_passages_and_the_users_labels():
     assert '{"category":"Karte fehlt"}' in text
     assert re.search(r"fact +0.812  cards.md · Cards > Lost", text)
     assert re.search(r"example +0.500  examples.jsonl#7", text)
+
+
+def test_results_that_used_documents_and_examples_are_shown_before_others():
+    example = passage(kind="example", id="examples.jsonl#7", title="")
+    passages = {"a": [example], "b": [], "c": [example, passage()], "d": [example], "e": [passage()]}
+    samples = {name: build.sample(name, number) for number, name in enumerate(passages)}
+    report = build.report(samples, *(("results", build.result(n, passages=found)) for n, found in passages.items()))
+    assert [shown.event[0] for shown in pick.results(report, 3)] == ["c", "a", "d"]
+    assert [shown.event[0] for shown in pick.results(report, 9)] == ["c", "a", "d", "e"]
 
 
 def test_a_retried_event_is_told_with_what_was_answered():

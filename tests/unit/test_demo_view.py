@@ -18,14 +18,14 @@ HALF = Snapshot(
     lag=12,
     tokens=9,
     seconds=9.0,
-    working=10.0,
+    rate=2.0,
 )
-START = replace(HALF, settled=0, results=0, reasons={}, retried=0, lag=None, tokens=0, seconds=1.0, working=0.0)
+START = replace(HALF, settled=0, results=0, reasons={}, retried=0, lag=None, tokens=0, seconds=1.0, rate=None)
 
 
-def test_the_rate_counts_from_the_first_decision_and_says_what_is_left():
-    assert (HALF.rate, HALF.left, HALF.review) == (2.0, 10.0, 5)
-    assert (START.rate, START.left) == (None, None)
+def test_the_rate_says_what_is_left():
+    assert (HALF.left, HALF.review) == (10.0, 5)
+    assert START.left is None
 
 
 @pytest.mark.parametrize(

@@ -80,3 +80,15 @@ def test_when_nothing_moves_it_gives_up_and_says_what_the_workers_wait_for():
 def test_a_lag_that_stays_ends_it_too():
     ended, _ = run(Ground([[("results", build.result("a"))]], []), Workers(), "a")
     assert ended.trouble == "nothing moved for 1 min 0 s: the lag is 9, and the workers' logs give no reason"
+
+
+def test_the_rate_is_that_of_late():
+    batches = [[("results", build.result(f"a{n}")) for n in range(50)]]
+    batches += [[("results", build.result(f"b{n}"))] for n in range(10)]
+    produced = [f"a{n}" for n in range(50)] + [f"b{n}" for n in range(10)]
+    _, shown = run(Ground(batches, [9] * 11 + [0]), Workers(), *produced)
+    rates = [each.rate for each in shown]
+    assert rates[0] is None
+    # One event at every look, and a look takes a second at the least.
+    assert all(0 < rate <= 1 for rate in rates[1:11] if rate is not None)
+    assert rates[10] is not None
