@@ -37,22 +37,25 @@ class Accuracy:
     Attributes:
         fields: by labelled field, the accepted answers that have it right.
         whole: the accepted answers that have every labelled field right.
+        models: the same by who gave them.
         unremarked: the same, of those that no rule remarked on.
         settled: the labelled events that were settled without a person.
     """
 
     fields: Mapping[str, Share]
     whole: Share
+    models: Mapping[str, Share]
     unremarked: Share
     settled: Share
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A labelled event; `answer` is None where no answer was accepted. `remarked`: a rule gave a warning."""
+    """A labelled event; `answer` is None where none was accepted. `remarked`: a rule gave a warning."""
 
     expected: Mapping[str, Any]
     answer: Mapping[str, Any] | None
+    model: str = ""
     remarked: bool = False
 
     @property
@@ -73,10 +76,12 @@ def of(cases: Iterable[Case]) -> Accuracy | None:
     accepted = [case for case in labelled if case.answer is not None]
     names = dict.fromkeys(name for case in labelled for name in case.expected)
     having = {name: [case for case in accepted if name in case.expected] for name in names}
+    models = sorted({case.model for case in accepted})
     unremarked = [case for case in accepted if not case.remarked]
     return Accuracy(
         fields={name: Share(sum(case.has_right(name) for case in found), len(found)) for name, found in having.items()},
         whole=_share(accepted),
+        models={model: _share([case for case in accepted if case.model == model]) for model in models},
         unremarked=_share(unremarked),
         settled=Share(len(accepted), len(labelled)),
     )

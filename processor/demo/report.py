@@ -62,7 +62,8 @@ class Report:
         for identity, sample in self.samples.items():
             if sample.task == task:
                 record = self.books.results[identity].record if identity in self.books.results else {}
-                cases.append(accuracy.Case(sample.expected, record.get("answer"), bool(record.get("warnings"))))
+                answer, model = record.get("answer"), str(record.get("model", ""))
+                cases.append(accuracy.Case(sample.expected, answer, model, bool(record.get("warnings"))))
         return cases
 
     def fields(self) -> dict[str, Any]:
@@ -98,6 +99,7 @@ def _accuracy(found: Accuracy) -> dict[str, Any]:
     return {
         "fields": {name: share.fields() for name, share in found.fields.items()},
         "whole": found.whole.fields(),
+        "models": {name: share.fields() for name, share in found.models.items()},
         "unremarked": found.unremarked.fields(),
         "settled_without_a_person": found.settled.fields(),
     }

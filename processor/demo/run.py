@@ -89,7 +89,8 @@ class _Demo:
         self.plan = replace(self.plan, settings=own)
         with self._stage("topics", show) as job:
             made = topic_adapter.ensure(own)
-            ground = topics.open_ground(own, self.plan.tasks)
+            waiting = "waiting: workers of an earlier demo are still in its group"
+            ground = topics.open_ground(own, self.plan.tasks, lambda: job.say(waiting))
             new = sum(each.state == "created" for each in made)
             job.finish(f"{len(made)} topics {own.topic_prefix}.*, {new} of them created", well=True)
         with self._stage("knowledge", show) as job:

@@ -40,12 +40,15 @@ top_k = {NEIGHBOURS}
 max_tokens = 1200
 """
 
-VOTE = """
-# What most of them agree on may need no model at all. Measure it before you trust it:
-# [[step]]
-# kind = "neighbours"
-# field = "$.category"
-# agreement = 6
+AGREEMENT = 6
+"""How many of the neighbours must agree where no model is asked."""
+
+VOTE = f"""
+# What most of them agree on costs nothing. Without this step, the model answers every message.
+[[step]]
+kind = "neighbours"
+field = "$.category"
+agreement = {AGREEMENT}
 """
 
 DEFINITION = """\
@@ -61,7 +64,7 @@ prompt = "prompt.md"
 max_tokens = 60
 temperature = 0.0
 
-# Where an answer is not accepted: the stricter prompt, then people.
+# Where the answer is not accepted: the stricter prompt, then people.
 [[step]]
 kind = "model"
 prompt = "retry.md"

@@ -73,6 +73,8 @@ def _accuracy(found: Accuracy) -> list[rich.console.RenderableType]:
     shares = dict(found.fields)
     if len(shares) > 1:
         shares["all of these"] = found.whole
+    if len(found.models) > 1:
+        shares |= {f"by {name}": share for name, share in found.models.items()}
     if 0 < found.unremarked.total < found.whole.total:
         shares["where no rule remarked"] = found.unremarked
     rows = [(display.short(name, 40), share, "") for name, share in shares.items()]

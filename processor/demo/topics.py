@@ -79,8 +79,10 @@ class Ground:
         return lagging.Lag(self.settings, [self.settings.topic(kind) for kind in app.READ_TOPICS])
 
 
-def open_ground(settings: Settings, tasks: Mapping[str, Task]) -> Ground:
+def open_ground(settings: Settings, tasks: Mapping[str, Task], waiting: Callable[[], None]) -> Ground:
     """Begin: what an aborted run has left on the topics is skipped by the demo's group.
+
+    `waiting` is called over and over while killed workers of an earlier demo are still in the group.
 
     Raises:
         Unavailable: no Kafka, or workers of the demo's group run elsewhere.
@@ -96,6 +98,7 @@ def open_ground(settings: Settings, tasks: Mapping[str, Task]) -> Ground:
             except errors.Unavailable:
                 if time.monotonic() > deadline:
                     raise
+                waiting()
                 time.sleep(1)
     wire = app.create_wire(settings, lambda name: tasks[name].contract if name in tasks else None)
     return Ground(settings, starts, wire.read)

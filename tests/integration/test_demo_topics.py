@@ -25,7 +25,7 @@ def ground(settings: Settings) -> topics.Ground:
     """Topics on which an aborted run has left an event."""
     topic_adapter.ensure(settings, partitions=2)
     topics.produce(settings, [demo_builders.sample("left-by-another")], lambda _: None)
-    return topics.open_ground(settings, TASKS)
+    return topics.open_ground(settings, TASKS, lambda: None)
 
 
 def lag(ground: topics.Ground) -> int:
@@ -62,6 +62,6 @@ def test_workers_of_the_group_that_run_elsewhere_are_named(
             if assigned:
                 break
         with pytest.raises(errors.Unavailable, match=f"workers of the group {settings.group} are running"):
-            topics.open_ground(settings, TASKS)
+            topics.open_ground(settings, TASKS, lambda: None)
     finally:
         member.close()

@@ -9,9 +9,9 @@ from processor.demo.accuracy import Case, Share
 def test_each_labelled_field_is_counted_over_the_accepted_answers():
     found = accuracy.of(
         [
-            Case({"category": "card", "urgent": False}, {"category": "card", "urgent": False, "reason": "…"}),
-            Case({"category": "card", "urgent": True}, {"category": "card", "urgent": False}, remarked=True),
-            Case({"category": "refund"}, {"category": "card"}),
+            Case({"category": "card", "urgent": False}, {"category": "card", "urgent": False, "reason": "…"}, "vote"),
+            Case({"category": "card", "urgent": True}, {"category": "card", "urgent": False}, "tiny", remarked=True),
+            Case({"category": "refund"}, {"category": "card"}, "vote"),
             Case({"category": "refund"}, None),
             Case({}, {"category": "card"}),
         ]
@@ -19,6 +19,7 @@ def test_each_labelled_field_is_counted_over_the_accepted_answers():
     assert found is not None
     assert found.fields == {"category": Share(2, 3), "urgent": Share(1, 2)}
     assert found.whole == Share(1, 3)
+    assert found.models == {"tiny": Share(0, 1), "vote": Share(1, 2)}
     assert found.unremarked == Share(1, 2)
     assert found.settled == Share(3, 4)
 

@@ -32,6 +32,7 @@ def test_a_task_for_labelled_messages_is_sound(tmp_path):
     )
     task = load(tmp_path, made)
     assert (task.name, task.contract.name) == ("my-messages", "messages.MyMessagesAnswer")
+    assert [step.name for step in task.definition.step] == ["neighbours", "prompt.md", "retry.md"]
     assert made.symbols == {"Karte fehlt": "Karte_fehlt", "refund": "refund"}
     assert task.contract.check({"category": "Karte_fehlt"}) == ()
     assert task.contract.check({"category": "Karte fehlt"}) != ()
@@ -54,6 +55,7 @@ def test_without_labels_it_sorts_into_a_few_general_categories(tmp_path):
     task = load(tmp_path, scaffold.build("inbox", (), (), ""))
     assert task.definition.retrieval == ()
     assert task.rules == ()
+    assert [step.name for step in task.definition.step] == ["prompt.md", "retry.md"]
     for category in scaffold.GENERIC:
         assert task.contract.check({"category": category}) == ()
 
