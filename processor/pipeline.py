@@ -12,10 +12,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from processor.core import ballot, errors, inputs, prompt, query, routing, verdict, visibility
+from processor.core import accept, ballot, errors, inputs, prompt, query, routing, rulebook, verdict, visibility
 from processor.core.records import Answered, Completion, Decision, Message, Passage, Prompt, Query, Work
 
 if TYPE_CHECKING:
+    from processor.core.records import Verdict
     from processor.core.task import Task
 
 Decode = Callable[[Message], Work]
@@ -27,7 +28,10 @@ Clock = Callable[[], float]
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """The stages, wired once by `app.py`. `clock` counts seconds monotonically; `prefix` names the collections."""
+    """The stages, wired once by `app.py`.
+
+    `clock` counts seconds monotonically, `prefix` names the collections, `guard` holds rules to their time.
+    """
 
     decode: Decode
     find_task: FindTask
@@ -35,6 +39,7 @@ class Pipeline:
     complete: Complete
     clock: Clock
     prefix: str
+    guard: rulebook.Guard = rulebook.unguarded
 
     async def handle(self, message: Message) -> Decision:
         """What becomes of a message. Never raises for what a message, a model or a dependency does."""
@@ -57,7 +62,7 @@ class Pipeline:
         times.append(self.clock())
         answered = await self._answer(work, task, passages)
         times.append(self.clock())
-        judged = verdict.judge(task, work.event, answered)
+        judged = self._judge(work, task, passages, answered)
         times.append(self.clock())
         return routing.after_verdict(message, work, task, answered, judged, _durations(times, answered))
 
@@ -67,6 +72,11 @@ class Pipeline:
             return ballot.vote(step, passages)
         rendered = prompt.render(task, work, passages)
         return Answered(await self.complete(rendered), rendered.passages, rendered.cut)
+
+    def _judge(self, work: Work, task: Task, passages: tuple[Passage, ...], answered: Answered) -> Verdict:
+        step = task.definition.step[work.attempt - 1]
+        judged = verdict.judge(task, work.event, answered, self.guard)
+        return judged if step.kind == "neighbours" else accept.weigh(step, answered.completion, passages, judged)
 
 
 def _durations(times: list[float], answered: Answered) -> dict[str, float]:

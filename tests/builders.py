@@ -6,7 +6,7 @@ import json
 from decimal import Decimal
 from typing import Any
 
-from processor.core import cost, task
+from processor.core import cost, models, task
 from processor.core.records import (
     Attempt,
     Completion,
@@ -81,7 +81,7 @@ def sources(**changes: Any) -> task.Sources:
 
 
 def a_task(*rules: Any, **changes: Any) -> task.Task:
-    return task.build(sources(**changes), rules, PRICES)
+    return task.build(sources(**changes), rules, models.Models(prices=PRICES))
 
 
 def message(value: bytes | None = b"{}", *, offset: int = 0, topic: str = "untuned.tasks") -> Message:

@@ -144,7 +144,7 @@ class FakeComplete:
         whole = json.dumps(_least(prompt.schema))
         text = whole[: prompt.max_tokens * tokens.BYTES_PER_TOKEN]
         usage = Usage(size, min(prompt.max_tokens, tokens.estimate(whole)))
-        return Completion(text, "stop" if text == whole else "length", prompt.model or "fake", usage, 0.0)
+        return Completion(text, "stop" if text == whole else "length", prompt.endpoint.model or "fake", usage, 0.0)
 
 
 def _least(schema: Mapping[str, Any]) -> Any:

@@ -39,7 +39,7 @@ class Model:
             Refused: a request that the model can never accept.
         """
         schema = prompt.schema if self._takes_lengths else json_schema.without_lengths(prompt.schema)
-        body = _body(prompt, prompt.model or self._default_model, schema)
+        body = _body(prompt, prompt.endpoint.model or self._default_model, schema)
         started = time.monotonic()
         try:
             response = await self._client.post("/chat/completions", cast_to=ChatCompletion, body=body)

@@ -10,13 +10,11 @@ import types
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from processor.core import errors, task
+from processor.core import errors, models, task
 from processor.core.rules import Rule
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from processor.core.cost import Prices
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +39,7 @@ class Project:
                 f"tasks/{name}/task.toml", f"no such task in {self.root.name}/ (known: {known})"
             )
         sources = self._sources(name)
-        return task.build(sources, self._rules(name, sources.rules), self._prices())
+        return task.build(sources, self._rules(name, sources.rules), self._models())
 
     def load_all(self) -> dict[str, task.Task]:
         """All tasks by name.
@@ -76,9 +74,9 @@ class Project:
         except UnicodeDecodeError as error:
             raise errors.DefinitionError(path, "is not UTF-8") from error
 
-    def _prices(self) -> Prices:
+    def _models(self) -> models.Models:
         path = "tasks/models.toml"
-        return task.prices(self._read(path), path) if (self.root / path).exists() else {}
+        return models.parse(self._read(path), path) if (self.root / path).exists() else models.Models()
 
     def _rules_path(self, name: str) -> str:
         return f"rules/{name.replace('-', '_')}.py"

@@ -7,9 +7,10 @@ step comes first, and every later one has to earn its place against it.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from processor.core.records import Answered, Completion, Usage, Violation
+from processor.core import accept
+from processor.core.records import Answered, Completion, Usage
 
 if TYPE_CHECKING:
     from processor.core.definition import NeighboursStep
@@ -21,30 +22,18 @@ MODEL = "neighbours"
 def vote(step: NeighboursStep, passages: tuple[Passage, ...]) -> Answered:
     """The nearest example's answer among those with the most frequent value at the step's field.
 
-    It costs nothing. Too few examples that agree stand against it; without any example its text is empty.
+    It costs nothing. Too few examples that agree stand against it before any rule is asked: a rule could send it to
+    people, and the next step may know better. Without any example its text is empty.
     """
-    name = step.field.removeprefix("$.")
-    examples = _nearest_first(passages)
-    answers = [_answer(passage) for passage in examples]
-    ballots = [json.dumps(answer.get(name)) for answer in answers]
+    assert step.field is not None
+    labels = accept.examples(passages)
+    ballots = [accept.value(step.field, label) for label in labels]
     # Among values with as many votes, the nearer example's comes first.
     winner = max(ballots, key=ballots.count, default=None)
-    votes = ballots.count(winner) if winner is not None else 0
-    text = "" if winner is None else json.dumps(answers[ballots.index(winner)], ensure_ascii=False)
-    completion = Completion(text, "stop", MODEL, Usage(), 0.0)
-    if votes >= step.agreement:
-        return Answered(completion, tuple(examples))
-    message = f"Only {votes} of {len(ballots)} retrieved examples agree."
-    expected = f"at least {step.agreement} with the same value"
-    against = Violation(step.field, "agreement", message, found=winner or "", expected=expected)
-    return Answered(completion, tuple(examples), against=against)
-
-
-def _nearest_first(passages: tuple[Passage, ...]) -> list[Passage]:
-    examples = [passage for passage in passages if passage.kind == "example" and passage.answer]
-    return sorted(examples, key=lambda passage: -passage.score)
-
-
-def _answer(passage: Passage) -> dict[str, Any]:
-    answer = json.loads(passage.answer or "{}")
-    return answer if isinstance(answer, dict) else {}
+    label = {} if winner is None else labels[ballots.index(winner)]
+    text = "" if winner is None else json.dumps(label, ensure_ascii=False)
+    return Answered(
+        Completion(text, "stop", MODEL, Usage(), 0.0),
+        tuple(sorted((passage for passage in passages if passage.kind == "example"), key=lambda found: -found.score)),
+        against=accept.agreement(step, label, labels),
+    )

@@ -70,14 +70,48 @@ class Visibility(_Table):
     attribute: str = pydantic.Field(min_length=1, description="the event's attribute that passages' `visible_to` names")
 
 
-class ModelStep(_Table):
+class Accept(_Table):
+    """What an answer needs besides passing contract and rules; one that falls short goes to the next step."""
+
+    confidence: Annotated[float, pydantic.Field(ge=0, le=1)] | None = pydantic.Field(
+        default=None, description="geometric mean probability of the answer's tokens, by the server's log-probabilities"
+    )
+    agreement: Positive | None = pydantic.Field(
+        default=None, description="how many of the retrieved examples must have the answer's value at `field`"
+    )
+
+
+class _Step(_Table):
+    field: str | None = pydantic.Field(default=None, description="what agreement is about: `$.name`")
+    accept: Accept = pydantic.Field(default=Accept(), description="what its answer needs besides contract and rules")
+
+    @pydantic.field_validator("field")
+    @classmethod
+    def _is_a_field(cls, path: str | None) -> str | None:
+        if path is not None and not re.fullmatch(r"\$\.[A-Za-z_][A-Za-z0-9_]*", path):
+            raise ValueError("`$.name`, a field of the answer itself: parts of a field cannot be compared")
+        return path
+
+    @pydantic.model_validator(mode="after")
+    def _agreement_has_a_field(self) -> Self:
+        if self.accept.agreement is not None and self.field is None:
+            raise ValueError("`accept.agreement` needs `field`, what must agree")
+        return self
+
+
+class ModelStep(_Step):
     """A step that asks a model."""
 
     kind: Literal["model"] = "model"
     prompt: str = pydantic.Field(default="prompt.md", pattern=r"^[\w.-]+$", description="template in the task's folder")
-    model: str | None = pydantic.Field(default=None, min_length=1, description="default: OPENAI_MODEL")
+    model: str | None = pydantic.Field(
+        default=None, min_length=1, description="a [models.NAME] of models.toml or a model's id; default: OPENAI_MODEL"
+    )
     max_tokens: Positive = pydantic.Field(default=400, description="of the answer")
     temperature: float = pydantic.Field(default=0.0, ge=0, le=2)
+    logprobs: bool = pydantic.Field(
+        default=False, description="keep the answer's confidence, as `accept.confidence` does, but do not judge by it"
+    )
     examples: Literal["turns", "text"] = pydantic.Field(
         default="turns", description="retrieved examples as chat turns, or left to the template's `examples`"
     )
@@ -88,12 +122,18 @@ class ModelStep(_Table):
         return self.prompt
 
 
-class NeighboursStep(_Table):
+class NeighboursStep(_Step):
     """A step that answers by a vote of the retrieved labelled examples: no model is asked, nothing is spent."""
 
     kind: Literal["neighbours"]
-    field: str = pydantic.Field(pattern=r"^\$\.[A-Za-z_][A-Za-z0-9_]*$", description="what the vote is about: `$.name`")
-    agreement: Positive = pydantic.Field(description="how many of the retrieved examples must have the same value")
+
+    @pydantic.model_validator(mode="after")
+    def _has_a_threshold(self) -> Self:
+        if self.accept.agreement is None:
+            raise ValueError("a vote needs `field` and `accept = { agreement = … }`")
+        if self.accept.confidence is not None:
+            raise ValueError("a vote has no confidence: no model is asked")
+        return self
 
     @property
     def name(self) -> str:
@@ -138,9 +178,28 @@ class _Price(_Table):
     cached: Annotated[Decimal, pydantic.Field(ge=0)] | None = None
 
 
-class Models(_Table):
-    """A whole models.toml: prices in US dollars per million tokens, by model name."""
+class Model(_Table):
+    """A model that steps can name; what is not given is as for the default model."""
 
+    model: str | None = pydantic.Field(None, min_length=1, description="the server's id of it; default: NAME itself")
+    base_url: str | None = pydantic.Field(None, pattern=r"^https?://", description="default: OPENAI_BASE_URL")
+    api_key: str | None = pydantic.Field(
+        None,
+        pattern=r"^[A-Za-z_][A-Za-z0-9_]*$",
+        description="NAME of the environment variable with the key; default: OPENAI_API_KEY, with a `base_url` none",
+    )
+    response_format: Literal["auto", "json_schema", "json_object", "text"] = pydantic.Field(
+        "auto", description="how the server holds the model to the answer's schema; auto: until it refuses"
+    )
+    timeout: Annotated[float, pydantic.Field(gt=0)] | None = pydantic.Field(
+        None, description="seconds for one call; default: OPENAI_TIMEOUT"
+    )
+
+
+class Models(_Table):
+    """A whole models.toml: models by name; prices in US dollars per million tokens, by the model's name as reported."""
+
+    models: dict[str, Model] = pydantic.Field(default_factory=dict)
     prices: dict[str, _Price] = pydantic.Field(default_factory=dict)
 
 
@@ -174,19 +233,16 @@ def line_of(text: str, location: tuple[Any, ...]) -> int | None:
     """The line in a TOML text, counted from 1, of a key such as `("step", 1, "prompt")`; None if not written."""
     names = [part for part in location if isinstance(part, str)]
     index = next((part for part in location if isinstance(part, int)), 0)
-    table, key = (names[0], names[1]) if len(names) > 1 else ("", names[0] if names else "")
-    current, seen, header = "", -1, None
+    path: list[str] = []
+    seen, inside, header = -1, True, None
     for number, line in enumerate(text.splitlines(), start=1):
-        opened = re.match(r"\s*\[+\s*([\w.-]+)", line)
-        if opened:
-            current = opened.group(1).split(".")[0]
-            seen += current in (table, key)
-            if current in (table, key) and seen == index:
-                header = number
-        elif (
-            current == table
-            and (not table or seen == index)
-            and re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*=", line)
-        ):
-            return number
+        if opened := re.match(r"\s*(\[{1,2})([^\[\]]+)\]", line):
+            path = [part.strip("\"'") for part in re.findall(r"\"[^\"]*\"|'[^']*'|[^\s.]+", opened.group(2))]
+            seen += opened.group(1) == "[[" and path == names[:1]
+            inside = path == names[: len(path)] and max(seen, 0) == index
+            header = number if inside else header
+        elif inside and len(names) > len(path):
+            key = re.escape(names[len(path)])
+            if re.match(rf"\s*[\"']?{key}[\"']?\s*=", line):
+                return number
     return header

@@ -67,7 +67,7 @@ class Unavailable(StageError):
     """A dependency is away, slow or limits us. Waiting may help; no attempt is spent.
 
     Attributes:
-        dependency: `model`, `embeddings`, `weaviate`, `kafka` or `registry`.
+        dependency: `model` (`model NAME` where it is a [models.NAME]), `embeddings`, `weaviate`, `kafka`, `registry`.
         retry_after: seconds that the dependency asked to wait, where it did.
     """
 

@@ -47,13 +47,14 @@ def render(task: Task, work: Work, passages: tuple[Passage, ...]) -> Prompt:
     kept = _within_budget(task, passages, spare)
     return Prompt(
         messages=_messages(task, step, work, kept) if kept else bare,
-        model=step.model,
+        endpoint=task.endpoints[step.model],
         schema=task.contract.json_schema,
         schema_name=task.contract.name.rsplit(".", 1)[-1],
         max_tokens=step.max_tokens,
         temperature=step.temperature,
         passages=kept,
         cut=tuple(passage.id for passage in passages if passage not in kept),
+        logprobs=step.logprobs or step.accept.confidence is not None,
     )
 
 

@@ -115,7 +115,7 @@ class Attempt:
     """One finished attempt at an event, kept over the retry topic and in results and review items.
 
     `answer` is the text as it came, cut where it is very long. `cost` is in US dollars, None where the price is not
-    known (never 0 for unknown). `seconds` is the call's duration.
+    known (never 0 for unknown). `seconds` is the call's duration, `confidence` as in `Completion`.
     """
 
     number: int
@@ -127,6 +127,7 @@ class Attempt:
     usage: Usage
     cost: Decimal | None
     seconds: float
+    confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,28 +229,70 @@ class ChatMessage:
     content: str
 
 
+ResponseFormat = Literal["json_schema", "json_object", "text"]
+"""How a server holds a model to the schema: in full, to some JSON object, or not at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Which model a step asks, and where; what is None is as in the settings.
+
+    Attributes:
+        name: of the [models.NAME] table of models.toml; empty where the step names none.
+        model: the server's id of it.
+        base_url: of the OpenAI API.
+        api_key: the name of the environment variable that holds the key.
+        response_format: what the server takes; None: json_schema until the server refuses it.
+        timeout: seconds for one call.
+    """
+
+    name: str = ""
+    model: str | None = None
+    base_url: str | None = None
+    api_key: str | None = None
+    response_format: ResponseFormat | None = None
+    timeout: float | None = None
+
+    @property
+    def dependency(self) -> str:
+        """What errors and logs call it: one endpoint's outage can be told from another's."""
+        return f"model {self.name}" if self.name else "model"
+
+
 @dataclass(frozen=True, slots=True)
 class Prompt:
     """All that one model call needs.
 
     `schema` is the strict JSON Schema of the answer (OpenAI structured outputs), `schema_name` its name there.
-    `passages` are those that fitted the budget, `cut` the ids of those that did not. `model` None means the default
-    model of the settings.
+    `passages` are those that fitted the budget, `cut` the ids of those that did not. `logprobs` asks for the answer's
+    log-probabilities.
     """
 
     messages: tuple[ChatMessage, ...]
-    model: str | None
+    endpoint: Endpoint
     schema: Mapping[str, Any]
     schema_name: str
     max_tokens: int
     temperature: float
     passages: tuple[Passage, ...] = ()
     cut: tuple[str, ...] = ()
+    logprobs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """A model's answer. `finish_reason` as in the OpenAI API; `refusal` is the model's own words where it declined."""
+    """A model's answer.
+
+    Attributes:
+        text: as it came.
+        finish_reason: as in the OpenAI API.
+        model: as the server named it.
+        usage: tokens, as the server counted them.
+        seconds: the call's duration.
+        refusal: the model's own words where it declined.
+        confidence: the geometric mean probability of the answer's tokens, from 0 to 1; None where none was given.
+        response_format: what the server held the model to.
+    """
 
     text: str
     finish_reason: str
@@ -257,6 +300,8 @@ class Completion:
     usage: Usage
     seconds: float
     refusal: str | None = None
+    confidence: float | None = None
+    response_format: ResponseFormat = "json_schema"
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,6 +107,7 @@ def _attempt(work: Work, task: Task, completion: Completion, verdict: Verdict) -
         usage=completion.usage,
         cost=cost.of_call(completion.usage, completion.model, task.prices),
         seconds=completion.seconds,
+        confidence=completion.confidence,
     )
 
 

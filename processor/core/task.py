@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 from processor.core import ballot, cost, definition, errors, templates
 from processor.core.contracts import contract
+from processor.core.models import Models
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     import jinja2
 
+    from processor.core.records import Endpoint
     from processor.core.rules import Rule
 
 VERSION_DIGITS = 16
@@ -46,14 +48,19 @@ class Sources:
         """The task's folder, for messages."""
         return f"tasks/{self.name}"
 
-    def version(self) -> str:
-        """The content hash over everything that the definition is made of: 16 hex digits of SHA-256."""
+    def version(self, named: Iterable[Endpoint] = ()) -> str:
+        """The content hash over everything that the definition is made of: 16 hex digits of SHA-256.
+
+        Args:
+            named: the models of models.toml that its steps name.
+        """
         digest = hashlib.sha256()
         for part in (
             self.definition,
             self.schema,
             self.rules,
             *(f"{k}\0{v}" for k, v in sorted(self.templates.items())),
+            *sorted(repr(endpoint) for endpoint in named),
         ):
             digest.update(f"{len(part)}\0{part}".encode())
         return digest.hexdigest()[:VERSION_DIGITS]
@@ -61,7 +68,10 @@ class Sources:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A task, ready to be worked on. Equal versions mean equal behaviour."""
+    """A task, ready to be worked on. Equal versions mean equal behaviour.
+
+    `endpoints` has what each `model` of a step stands for.
+    """
 
     name: str
     version: str
@@ -71,10 +81,11 @@ class Task:
     prompts: Mapping[str, templates.BlockTemplate] = field(repr=False)
     queries: tuple[jinja2.Template, ...] = field(repr=False)
     filters: tuple[Mapping[str, jinja2.Template], ...] = field(repr=False)
+    endpoints: Mapping[str | None, Endpoint] = field(default_factory=dict)
     prices: cost.Prices = field(default_factory=dict)
 
 
-def build(sources: Sources, rules: tuple[Rule, ...], prices: cost.Prices) -> Task:
+def build(sources: Sources, rules: tuple[Rule, ...], models: Models = Models()) -> Task:  # noqa: B008 - frozen
     """Parse and check a task.
 
     Raises:
@@ -93,44 +104,33 @@ def build(sources: Sources, rules: tuple[Rule, ...], prices: cost.Prices) -> Tas
         for retrieval in parsed.retrieval
     )
     answer = contract.parse(sources.schema, sources.schema_path)
-    _check_votes(parsed, answer, path, sources.definition)
+    _check_agreements(parsed, answer, path, sources.definition)
+    endpoints = {step.model: models.named(step.model) for step in parsed.step if step.kind == "model"}
     names = [rule.name for rule in rules]
     for name in names:
         if names.count(name) > 1:
             raise errors.DefinitionError(f"rules/{sources.name.replace('-', '_')}.py", f"two rules are named `{name}`")
     return Task(
         name=sources.name,
-        version=sources.version(),
+        version=sources.version(endpoint for endpoint in endpoints.values() if endpoint.name),
         definition=parsed,
         contract=answer,
         rules=rules,
         prompts=prompts,
         queries=queries,
         filters=filters,
-        prices={**prices, ballot.MODEL: FREE},
+        endpoints=endpoints,
+        prices={**models.prices, ballot.MODEL: FREE},
     )
 
 
-def _check_votes(parsed: definition.Definition, answer: contract.Contract, path: str, text: str) -> None:
-    """A `neighbours` step needs labelled examples to ask, and a field of the answer to count."""
+def _check_agreements(parsed: definition.Definition, answer: contract.Contract, path: str, text: str) -> None:
+    """Agreement needs labelled examples to ask, and a field of the answer to compare."""
     for place, step in enumerate(parsed.step):
-        if step.kind != "neighbours":
+        if step.field is None:
             continue
         line = definition.line_of(text, ("step", place, "field"))
-        if not any(retrieval.kind == "example" for retrieval in parsed.retrieval):
-            raise errors.DefinitionError(path, 'a neighbours step needs a [[retrieval]] with kind = "example"', line)
         if step.field.removeprefix("$.") not in answer.json_schema["properties"]:
             raise errors.DefinitionError(path, f"the answer has no field {step.field}", line)
-
-
-def prices(text: str, path: str) -> cost.Prices:
-    """The price list out of the text of models.toml.
-
-    Raises:
-        DefinitionError: it does not fit the grammar.
-    """
-    parsed = definition.parse(definition.Models, text, path)
-    return {
-        name: cost.Price(price.input, price.output, price.input if price.cached is None else price.cached)
-        for name, price in parsed.prices.items()
-    }
+        if not any(retrieval.kind == "example" for retrieval in parsed.retrieval):
+            raise errors.DefinitionError(path, 'agreement needs a [[retrieval]] with kind = "example"', line)

@@ -48,7 +48,7 @@ VOTE = f"""
 [[step]]
 kind = "neighbours"
 field = "$.category"
-agreement = {AGREEMENT}
+accept = {{ agreement = {AGREEMENT} }}
 """
 
 DEFINITION = """\

@@ -11,7 +11,7 @@ from processor.adapters import openai_client
 from processor.adapters.model import Model
 from processor.core import errors
 from processor.core.contracts import contract
-from processor.core.records import ChatMessage, Prompt, Reason
+from processor.core.records import ChatMessage, Endpoint, Prompt, Reason
 from tests import builders, fakes
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ ANSWER = contract.parse(builders.SCHEMA, "schemas/sort.avsc")
 
 def prompt(text: str = "Where is my card?", max_tokens: int = 80) -> Prompt:
     messages = (ChatMessage("system", "Sort the message. Give a short reason."), ChatMessage("user", text))
-    return Prompt(messages, None, ANSWER.json_schema, "Answer", max_tokens, 0.0)
+    return Prompt(messages, Endpoint(), ANSWER.json_schema, "Answer", max_tokens, 0.0)
 
 
 @pytest.fixture(params=["fake", "real"])

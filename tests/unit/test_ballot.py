@@ -4,12 +4,12 @@ from decimal import Decimal
 import pytest
 
 from processor.core import ballot, errors
-from processor.core.definition import NeighboursStep
+from processor.core.definition import Accept, NeighboursStep
 from processor.core.records import Result, Retry
 from processor.pipeline import Pipeline
 from tests import builders
 
-STEP = NeighboursStep(kind="neighbours", field="$.category", agreement=2)
+STEP = NeighboursStep(kind="neighbours", field="$.category", accept=Accept(agreement=2))
 
 
 def example(ident: str, category: str, score: float):
@@ -43,7 +43,7 @@ def test_nothing_found_is_no_answer():
 
 LADDER = builders.DEFINITION.replace(
     '[[step]]\nprompt = "prompt.md"',
-    '[[step]]\nkind = "neighbours"\nfield = "$.category"\nagreement = 2\n\n[[step]]\nprompt = "prompt.md"',
+    '[[step]]\nkind = "neighbours"\nfield = "$.category"\naccept = { agreement = 2 }\n\n[[step]]\nprompt = "prompt.md"',
 )
 
 
@@ -84,8 +84,11 @@ async def test_too_few_that_agree_move_the_event_to_the_next_step():
     ("old", "new", "says"),
     [
         ('field = "$.category"', 'field = "$.nothing"', "no field"),
-        ('field = "$.category"', 'field = "category"', "pattern"),
-        ("agreement = 2", "", "agreement: Field required"),
+        ('field = "$.category"', 'field = "category"', "a field of the answer itself"),
+        ('field = "$.category"', 'field = "$.a.b"', "parts of a field cannot be compared"),
+        ('field = "$.category"', "", "needs `field`"),
+        ("accept = { agreement = 2 }", "", "a vote needs"),
+        ("agreement = 2 }", "agreement = 2, confidence = 0.5 }", "a vote has no confidence"),
         ('kind = "example"', 'kind = "fact"', "needs a"),
     ],
 )

@@ -1,6 +1,6 @@
 import pytest
 
-from processor.core import definition, errors
+from processor.core import definition, errors, models
 from tests import builders
 
 
@@ -46,8 +46,6 @@ def test_no_steps_are_no_task():
 
 def test_prices_are_exact_and_cached_tokens_default_to_the_full_price():
     text = '[prices."m"]\ninput = "0.15"\noutput = "0.6"\n[prices."n"]\ninput = "1"\noutput = "2"\ncached = "0.1"'
-    from processor.core import task
-
-    prices = task.prices(text, "tasks/models.toml")
+    prices = models.parse(text, "tasks/models.toml").prices
     assert str(prices["m"].cached) == "0.15"
     assert str(prices["n"].cached) == "0.1"

@@ -29,7 +29,7 @@ def root(tmp_path):
 
 
 def build(**changes):
-    return task.build(builders.sources(**changes), (), {})
+    return task.build(builders.sources(**changes), ())
 
 
 def test_each_retrieved_kind_becomes_a_collection(root):

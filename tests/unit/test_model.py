@@ -11,11 +11,13 @@ from bench.stub_model import Fault, StubModel
 from processor.adapters import openai_client
 from processor.adapters.model import Model
 from processor.core import errors
-from processor.core.records import ChatMessage, Prompt, Reason
+from processor.core.records import ChatMessage, Endpoint, Prompt, Reason
 
 pytestmark = pytest.mark.asks_a_stub
 
-PROMPT = Prompt((ChatMessage("system", "Sort."), ChatMessage("user", "?")), None, {"type": "object"}, "Answer", 60, 0.0)
+PROMPT = Prompt(
+    (ChatMessage("system", "Sort."), ChatMessage("user", "?")), Endpoint(), {"type": "object"}, "Answer", 60, 0.0
+)
 
 
 @pytest.fixture

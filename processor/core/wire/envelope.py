@@ -116,6 +116,7 @@ def _attempt(item: Attempt) -> Record:
         "usage": _usage(item.usage),
         "cost_usd": _cost(item.cost),
         "duration_ms": _milliseconds(item.seconds),
+        "confidence": item.confidence,
     }
 
 

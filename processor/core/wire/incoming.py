@@ -136,6 +136,7 @@ def _attempt(record: Mapping[str, Any]) -> Attempt:
         usage=_usage(record["usage"]),
         cost=_cost(record),
         seconds=round(_number(record, "duration_ms") / 1000, 6),
+        confidence=None if record.get("confidence") is None else _number(record, "confidence"),
     )
 
 

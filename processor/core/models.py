@@ -1,0 +1,52 @@
+"""models.toml: the models that steps can name, and what models cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from processor.core import cost, definition
+from processor.core.records import Endpoint
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """What models.toml says; without that file, nothing."""
+
+    endpoints: Mapping[str, Endpoint] = field(default_factory=dict)
+    prices: cost.Prices = field(default_factory=dict)
+
+    def named(self, model: str | None) -> Endpoint:
+        """What a step's `model` stands for: one of these, or else a model's id at the default endpoint."""
+        found = None if model is None else self.endpoints.get(model)
+        return found or Endpoint(model=model)
+
+
+def parse(text: str, path: str) -> Models:
+    """Read the text of models.toml.
+
+    Raises:
+        DefinitionError: it does not fit the grammar.
+    """
+    parsed = definition.parse(definition.Models, text, path)
+    return Models(
+        {name: _endpoint(name, model) for name, model in parsed.models.items()},
+        {
+            name: cost.Price(price.input, price.output, price.input if price.cached is None else price.cached)
+            for name, price in parsed.prices.items()
+        },
+    )
+
+
+def _endpoint(name: str, model: definition.Model) -> Endpoint:
+    return Endpoint(
+        name=name,
+        model=model.model or name,
+        base_url=model.base_url,
+        api_key=model.api_key,
+        response_format=None if model.response_format == "auto" else model.response_format,
+        timeout=model.timeout,
+    )
