@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
-import traceback
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from processor.core.records import Answered, Completion, Event, Passage, Reason, Verdict, Violation
+from processor.core import rulebook
+from processor.core.records import Answered, Completion, Event, Reason, Verdict, Violation
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from processor.core.task import Task
 
-TRACEBACK_LIMIT = 4000
-"""Characters of a rule's traceback that are kept."""
 
-
-def judge(task: Task, event: Event, answered: Answered) -> Verdict:
+def judge(task: Task, event: Event, answered: Answered, guard: rulebook.Guard = rulebook.unguarded) -> Verdict:
     """Check in this order: was it answered at all, is it whole, is it JSON, does it fit the schema, do the rules hold.
 
-    Rules see only answers that fit the schema, and nothing but event, typed answer and passages.
+    Rules see only answers that fit the schema, and nothing but event, typed answer and passages; `guard` watches over
+    their time.
     """
     if answered.against is not None:
         return Verdict(None, (answered.against,))
@@ -36,7 +31,7 @@ def judge(task: Task, event: Event, answered: Answered) -> Verdict:
     violations = task.contract.check(answer)
     if violations:
         return Verdict(answer, violations)
-    return _apply_rules(task, event, answer, answered.passages)
+    return rulebook.apply(task, event, answer, answered.passages, guard)
 
 
 def _stopped(completion: Completion) -> Verdict | None:
@@ -63,27 +58,3 @@ def _parse(text: str) -> dict[str, Any]:
 
 def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
-
-
-def _apply_rules(task: Task, event: Event, answer: Mapping[str, Any], passages: tuple[Passage, ...]) -> Verdict:
-    typed = task.contract.convert(answer)
-    violations: list[Violation] = []
-    warnings: list[Violation] = []
-    for_people: list[str] = []
-    for rule in task.rules:
-        try:
-            found = rule.function(event, typed, passages)
-        except Exception:  # noqa: BLE001 - whatever a rule raises, the event must go on, to people
-            detail = f"rule {rule.name} raised\n{traceback.format_exc(limit=-5)[-TRACEBACK_LIMIT:]}"
-            return Verdict(answer, tuple(violations), tuple(warnings), Reason.RULE_FAILED, detail)
-        if found is None:
-            continue
-        named = dataclasses.replace(found, rule=rule.name)
-        if rule.severity == "warning":
-            warnings.append(named)
-            continue
-        violations.append(named)
-        if rule.then == "review":
-            for_people.append(rule.name)
-    detail = f"rule {', '.join(for_people)} wants a person" if for_people else ""
-    return Verdict(answer, tuple(violations), tuple(warnings), Reason.RULE if for_people else None, detail)
