@@ -16,6 +16,7 @@ from processor.adapters import (
     project,
     registry,
     retrieval,
+    rule_timer,
     settler,
     stream,
     telemetry,
@@ -55,7 +56,7 @@ def create_embedder(settings: Settings) -> embeddings.Embedder:
     return embeddings.Embedder(client, settings.embedding_model)
 
 
-def create_pipeline(settings: Settings, tasks: Mapping[str, Task], decode: Any) -> Pipeline:
+def create_pipeline(settings: Settings, tasks: Mapping[str, Task], decode: Any, story: telemetry.Story) -> Pipeline:
     """The way of one event, over the real adapters."""
     embedder = create_embedder(settings)
     retriever = retrieval.Retriever(
@@ -74,6 +75,7 @@ def create_pipeline(settings: Settings, tasks: Mapping[str, Task], decode: Any) 
         complete=chat.complete,
         clock=time.monotonic,
         prefix=settings.topic_prefix,
+        guard=rule_timer.Timer(lambda name, took: story.warn("rule_slow", rule=name, seconds=round(took, 3))),
     )
 
 
@@ -82,7 +84,7 @@ def create_worker(settings: Settings, tasks: Mapping[str, Task]) -> stream.Worke
     logging_config = telemetry.logging_config(settings.log_format, settings.log_level)
     story = telemetry.Story(contents=settings.log_contents)
     codec = create_wire(settings, lambda name: tasks[name].contract if name in tasks else None)
-    pipeline = create_pipeline(settings, tasks, codec.decode)
+    pipeline = create_pipeline(settings, tasks, codec.decode, story)
 
     async def publish(decision: Result | Retry | Review) -> None:
         outgoing = codec.encode(decision, now=datetime.now(UTC))

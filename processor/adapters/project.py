@@ -10,8 +10,7 @@ import types
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from processor.core import errors, models, task
-from processor.core.rules import Rule
+from processor.core import errors, models, rules, task
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,12 +80,11 @@ class Project:
     def _rules_path(self, name: str) -> str:
         return f"rules/{name.replace('-', '_')}.py"
 
-    def _rules(self, name: str, source: str) -> tuple[Rule, ...]:
+    def _rules(self, name: str, source: str) -> tuple[rules.Rule, ...]:
         if not source:
             return ()
         path = self._rules_path(name)
-        module = self._import(path, source)
-        return tuple(value for value in vars(module).values() if isinstance(value, Rule))
+        return rules.collect(vars(self._import(path, source)))
 
     def _import(self, path: str, source: str) -> types.ModuleType:
         # Each version gets a module of its own inside a package of this project, so that rules may say
@@ -106,7 +104,7 @@ class Project:
         except SyntaxError as error:
             raise errors.DefinitionError(path, f"not Python: {error.msg}", error.lineno) from error
         except Exception as error:
-            last = traceback.extract_tb(error.__traceback__)[-1]
-            line = last.lineno if last.filename == path else None
-            raise errors.DefinitionError(path, f"{type(error).__name__}: {error}", line) from error
+            lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == path]
+            told = str(error) if isinstance(error, errors.UsageError) else f"{type(error).__name__}: {error}"
+            raise errors.DefinitionError(path, told, lines[-1] if lines else None) from error
         return module

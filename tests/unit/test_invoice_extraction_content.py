@@ -76,7 +76,7 @@ def _fired(given: dict[str, Any], answer: dict[str, Any], passages: tuple[Passag
     """The names of the rules that object, with the place that they object to."""
     event = builders.event(input=given)
     typed = TASK.contract.convert(answer)
-    found = {name: rule.function(event, typed, passages) for name, rule in RULES.items()}
+    found: dict[str, Any] = {name: rule.function(event, typed, passages) for name, rule in RULES.items()}
     return {name: violation.path for name, violation in found.items() if violation}
 
 

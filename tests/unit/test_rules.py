@@ -1,0 +1,81 @@
+"""The decorator: what it makes of a function, and what it says of one that can be no rule."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from processor.adapters import project
+from processor.core import errors, rules
+from tests import builders
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HEAD = "from processor.core.rules import rule, violation\n\n"
+
+
+def load(root: Path, text: str) -> tuple[rules.Rule, ...]:
+    for name, content in {
+        "tasks/sort/task.toml": builders.DEFINITION,
+        "tasks/sort/prompt.md": builders.PROMPT,
+        "tasks/sort/retry.md": builders.RETRY,
+        "schemas/sort.avsc": builders.SCHEMA,
+        "rules/sort.py": HEAD + text,
+    }.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(content)
+    return project.Project(root).load("sort").rules
+
+
+def test_a_rule_is_called_what_its_variable_is_called(tmp_path: Path):
+    found = load(
+        tmp_path,
+        '''
+def make(word):
+    @rule(severity="warning", then="review", seconds=2)
+    def inner(event, answer, passages):
+        """No such word. And more."""
+    return inner
+
+no_fish, no_meat = make("fish"), make("meat")
+
+@rule
+def plain(event, answer, passages):
+    ...
+''',
+    )
+    assert [(each.name, each.severity, each.then, each.seconds) for each in found] == [
+        ("no_fish", "warning", "review", 2),
+        ("no_meat", "warning", "review", 2),
+        ("plain", "violation", "retry", rules.SECONDS),
+    ]
+    assert found[0].description == "No such word. And more."
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "told"),
+    [
+        ("@rule\nasync def a(event, answer, passages): ...", 3, "rule a: is async"),
+        ("@rule\nasync def a(event, answer, passages):\n    yield", 3, "rule a: is async"),
+        ("@rule\ndef a(event, answer): ...", 3, "rule a: must take (event, answer, passages)"),
+        ("@rule\ndef a(event, answer, passages, more): ...", 3, "rule a: must take"),
+        ("@rule\ndef a(event, answer, *, passages): ...", 3, "rule a: must take"),
+        ('@rule(severity="error")\ndef a(event, answer, passages): ...', 3, "severity is violation or warning"),
+        ('\n@rule(then="stop")\ndef a(event, answer, passages): ...', 4, "then is retry or review, not 'stop'"),
+        ("@rule(seconds=0)\ndef a(event, answer, passages): ...", 3, "seconds is a number from 0.01, not 0"),
+        ('@rule(seconds="1")\ndef a(event, answer, passages): ...', 3, "seconds is a number"),
+        ('@rule(seconds=float("nan"))\ndef a(event, answer, passages): ...', 3, "seconds is a number"),
+        ('@rule(sevrity="warning")\ndef a(event, answer, passages): ...', 3, "keyword argument 'sevrity'"),
+        ('@rule("warning")\ndef a(event, answer, passages): ...', 3, "stands above a function, not 'warning'"),
+        ("a = 1 / 0", 3, "ZeroDivisionError"),
+        ("def a(:", 3, "not Python"),
+        ("import nowhere_to_be_found", 3, "ModuleNotFoundError"),
+    ],
+)
+def test_what_can_be_no_rule_is_told_with_its_line(tmp_path: Path, text: str, line: int, told: str):
+    with pytest.raises(errors.DefinitionError) as caught:
+        load(tmp_path, text)
+    assert (caught.value.path, caught.value.line) == ("rules/sort.py", line)
+    assert told in str(caught.value)
