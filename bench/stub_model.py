@@ -47,7 +47,9 @@ class StubModel:
         latency: seconds before each answer.
         faults: taken one by one by the next requests; None stands for a request that is answered.
         finish_reason: of every answer.
-        requests: the bodies that came, with the time of their coming under `at` (seconds since the epoch).
+        logprobs: of every answer whose request asks for them.
+        requests: the bodies that came, each with its time under `at` (seconds since the epoch) and its header
+            `authorization`.
     """
 
     answer: str | Callable[[dict[str, Any]], str] = "{}"
@@ -56,6 +58,7 @@ class StubModel:
     faults: list[Fault | None] = field(default_factory=list)
     finish_reason: str = "stop"
     refusal: str | None = None
+    logprobs: Any = None
     requests: list[dict[str, Any]] = field(default_factory=list)
 
     @property
@@ -82,7 +85,7 @@ class StubModel:
 
     async def _complete(self, request: web.Request) -> web.StreamResponse:
         body = await request.json()
-        self.requests.append({**body, "at": time.time()})
+        self.requests.append({**body, "at": time.time(), "authorization": request.headers.get("Authorization")})
         fault = self.faults.pop(0) if self.faults else None
         if self.latency:
             await asyncio.sleep(self.latency)
@@ -100,7 +103,14 @@ class StubModel:
             "object": "chat.completion",
             "created": 0,
             "model": MODEL,
-            "choices": [{"index": 0, "message": message, "finish_reason": self.finish_reason}],
+            "choices": [
+                {
+                    "index": 0,
+                    "message": message,
+                    "finish_reason": self.finish_reason,
+                    "logprobs": self.logprobs if body.get("logprobs") else None,
+                }
+            ],
             "usage": {"prompt_tokens": asked, "completion_tokens": 10, "total_tokens": asked + 10},
         }
 

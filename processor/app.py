@@ -7,6 +7,7 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from processor import config
 from processor.adapters import (
     embeddings,
     flight,
@@ -27,7 +28,7 @@ from processor.core.records import Reason
 from processor.pipeline import Pipeline
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from processor.config import Settings
     from processor.core.contracts.contract import Contract
@@ -56,6 +57,23 @@ def create_embedder(settings: Settings) -> embeddings.Embedder:
     return embeddings.Embedder(client, settings.embedding_model)
 
 
+def create_models(settings: Settings) -> model.Models:
+    """The chat models: the default one, and those that steps name."""
+    key = settings.openai_key.get_secret_value()
+    default = model.Default(settings.openai, key, settings.openai_model, settings.openai_timeout)
+    return model.Models(default, lambda name: config.secret(settings.project, name))
+
+
+def missing_keys(settings: Settings, tasks: Iterable[Task]) -> list[str]:
+    """What stands in the way of the models that steps name: one line for each key that is not set."""
+    named = {endpoint for task in tasks for endpoint in task.endpoints.values() if endpoint.api_key}
+    return [
+        f"model {endpoint.name} needs {endpoint.api_key}: set it in the environment or in .env"
+        for endpoint in sorted(named, key=lambda endpoint: endpoint.name)
+        if config.secret(settings.project, endpoint.api_key or "") is None
+    ]
+
+
 def create_pipeline(settings: Settings, tasks: Mapping[str, Task], decode: Any, story: telemetry.Story) -> Pipeline:
     """The way of one event, over the real adapters."""
     embedder = create_embedder(settings)
@@ -66,8 +84,7 @@ def create_pipeline(settings: Settings, tasks: Mapping[str, Task], decode: Any, 
         embed=embedder.embed,
         embedding_model=settings.embedding_model,
     )
-    key = settings.openai_key.get_secret_value()
-    chat = model.Model(openai_client.connect(settings.openai, key, settings.openai_timeout), settings.openai_model)
+    chat = create_models(settings)
     return Pipeline(
         decode=decode,
         find_task=lambda name: _find(tasks, name),
@@ -116,10 +133,13 @@ def run_worker(settings: Settings) -> NoReturn:
 
     Raises:
         DefinitionError: a task is broken.
+        UsageError: the key of a model that a step names is not set.
         Unavailable: no Kafka at the address.
         Misconfigured: a topic does not exist, or the login is refused.
     """
     tasks = project.Project(settings.project).load_all()
+    if missing := missing_keys(settings, tasks.values()):
+        raise errors.UsageError("; ".join(missing))
     with kafka_cluster.Cluster(settings) as cluster:
         cluster.require(settings.topic(kind) for kind in ALL_TOPICS)
     worker = create_worker(settings, tasks)

@@ -138,6 +138,13 @@ def explicit(project: Path) -> set[str]:
     return {name for name in STACK_ADDRESSES if os.environ.get(name) or name in written}
 
 
+def secret(project: Path, name: str) -> str | None:
+    """A key that models.toml names: the environment's variable, else the one of the project's `.env`; None if empty."""
+    from dotenv import dotenv_values
+
+    return os.environ.get(name) or dotenv_values(project / ".env").get(name) or None
+
+
 def addresses(settings: Settings) -> dict[str, str]:
     """Where the settings find the servers, by the names in `STACK_ADDRESSES`."""
     return {name: str(getattr(settings, _field_of(name))) for name in STACK_ADDRESSES}

@@ -38,7 +38,7 @@ class Embedder:
         try:
             response = await self._client.embeddings.create(model=self.model, input=asked)
         except openai.OpenAIError as error:
-            raise openai_client.translate(error, "embeddings") from error
+            raise openai_client.translate(error, openai_client.SERVERS["embeddings"]) from error
         except (ValueError, TypeError, AttributeError) as error:
             raise _unreadable() from error
         return _vectors(response, len(asked))

@@ -6,6 +6,7 @@ One loop owns retries (the worker's), so the client's own are off: retries multi
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -25,6 +26,28 @@ LONGEST_WAIT = 300.0
 """Seconds of a Retry-After that are believed; after them it is asked again."""
 
 
+@dataclass(frozen=True, slots=True)
+class Server:
+    """What errors say of a server.
+
+    Attributes:
+        dependency: as in `errors.Unavailable`.
+        label: as a sentence has it: `the model server`.
+        key: where its key is set.
+    """
+
+    dependency: str
+    label: str
+    key: str
+
+
+SERVERS = {
+    "model": Server("model", "the model server", "OPENAI_API_KEY"),
+    "embeddings": Server("embeddings", "the embeddings server", "OPENAI_EMBEDDING_API_KEY"),
+}
+"""Those of the settings, by dependency."""
+
+
 def connect(base_url: str, api_key: str, timeout: float) -> openai.AsyncOpenAI:
     """An asynchronous client over aiohttp. `timeout` is in seconds, for one call."""
     return openai.AsyncOpenAI(
@@ -36,20 +59,16 @@ def connect(base_url: str, api_key: str, timeout: float) -> openai.AsyncOpenAI:
     )
 
 
-def translate(error: openai.OpenAIError, dependency: str) -> errors.StageError:
-    """What an exception of the client means for the event that met it.
-
-    Args:
-        error: as the client raised it.
-        dependency: `model` or `embeddings`.
-    """
+def translate(error: openai.OpenAIError, server: Server) -> errors.StageError:
+    """What an exception of the client means for the event that met it."""
+    dependency = server.dependency
     if isinstance(error, openai.APITimeoutError) and not _connection_failed(error):
-        return errors.Unavailable(dependency, f"the {dependency} server did not answer in time")
+        return errors.Unavailable(dependency, f"{server.label} did not answer in time")
     if isinstance(error, openai.APIConnectionError):
-        return errors.Unavailable(dependency, f"no connection to the {dependency} server")
+        return errors.Unavailable(dependency, f"no connection to {server.label}")
     if isinstance(error, openai.APIStatusError):
-        return _translate_status(error, dependency)
-    return errors.Unavailable(dependency, f"the {dependency} server's answer could not be read: {type(error).__name__}")
+        return _translate_status(error, server)
+    return errors.Unavailable(dependency, f"{server.label}'s answer could not be read: {type(error).__name__}")
 
 
 def _connection_failed(error: BaseException | None) -> bool:
@@ -61,23 +80,22 @@ def _connection_failed(error: BaseException | None) -> bool:
     return False
 
 
-def _translate_status(error: openai.APIStatusError, dependency: str) -> errors.StageError:
-    status = error.status_code
+def _translate_status(error: openai.APIStatusError, server: Server) -> errors.StageError:
+    status, dependency = error.status_code, server.dependency
     if error.code == "insufficient_quota":
-        return errors.Misconfigured(dependency, f"the {dependency} account has no quota left (HTTP {status})")
+        return errors.Misconfigured(dependency, f"the account at {server.label} has no quota left (HTTP {status})")
     if status in UNAVAILABLE_STATUS or status >= 500:  # noqa: PLR2004
-        return errors.Unavailable(dependency, f"HTTP {status} from the {dependency} server", _retry_after(error))
+        return errors.Unavailable(dependency, f"HTTP {status} from {server.label}", _retry_after(error))
     if status not in REJECTED_STATUS:
-        return errors.Misconfigured(dependency, f"the {dependency} server {_complaint(status, dependency)}")
+        return errors.Misconfigured(dependency, f"{server.label} {_complaint(status, server)}")
     if error.code == "content_filter":
         return errors.Refused(Reason.CONTENT_FILTER, "the provider's filter refused the request")
-    return errors.Refused(Reason.REQUEST_REJECTED, f"the {dependency} server rejects the request (HTTP {status})")
+    return errors.Refused(Reason.REQUEST_REJECTED, f"{server.label} rejects the request (HTTP {status})")
 
 
-def _complaint(status: int, dependency: str) -> str:
-    key = "OPENAI_API_KEY" if dependency == "model" else "OPENAI_EMBEDDING_API_KEY"
+def _complaint(status: int, server: Server) -> str:
     if status in (401, 403):
-        return f"refused the key (HTTP {status}): see {key}"
+        return f"refused the key (HTTP {status}): see {server.key}"
     if status == 404:  # noqa: PLR2004 - HTTP's own number
         return "does not know this model or path (HTTP 404)"
     return f"answers HTTP {status}: check its address and account"

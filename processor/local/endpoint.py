@@ -44,7 +44,7 @@ async def ask(base_url: str, key: str, dependency: str, question: Ask) -> None:
     try:
         await question(client)
     except openai.OpenAIError as error:
-        raise openai_client.translate(error, dependency) from error
+        raise openai_client.translate(error, openai_client.SERVERS[dependency]) from error
     finally:
         await client.close()
 

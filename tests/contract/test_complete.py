@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from processor.adapters import openai_client
-from processor.adapters.model import Model
+from processor.adapters.model import Default, Models
 from processor.core import errors
 from processor.core.contracts import contract
 from processor.core.records import ChatMessage, Endpoint, Prompt, Reason
@@ -36,7 +35,7 @@ async def complete(request: pytest.FixtureRequest) -> AsyncIterator[Complete]:
         yield fakes.FakeComplete()
         return
     settings: Settings = request.getfixturevalue("stack")
-    model = Model(openai_client.connect(settings.openai, "none", 120.0), settings.openai_model)
+    model = Models(Default(settings.openai, "none", settings.openai_model, 120.0), lambda _: None)
     yield model.complete
     await model.close()
 
@@ -46,7 +45,7 @@ async def away(request: pytest.FixtureRequest) -> AsyncIterator[Complete]:
     if request.param == "fake":
         yield fakes.FakeComplete(away=True)
         return
-    model = Model(openai_client.connect("http://127.0.0.1:1/v1", "none", 5.0), "nobody")
+    model = Models(Default("http://127.0.0.1:1/v1", "none", "nobody", 5.0), lambda _: None)
     yield model.complete
     await model.close()
 

@@ -1,6 +1,7 @@
 """The model adapter against a scripted server on loopback: the client is the real one, and so are its exceptions."""
 
 import dataclasses
+import math
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -8,10 +9,9 @@ import openai
 import pytest
 
 from bench.stub_model import Fault, StubModel
-from processor.adapters import openai_client
-from processor.adapters.model import Model
+from processor.adapters.model import Default, Models
 from processor.core import errors
-from processor.core.records import ChatMessage, Endpoint, Prompt, Reason
+from processor.core.records import ChatMessage, Completion, Endpoint, Prompt, Reason
 
 pytestmark = pytest.mark.asks_a_stub
 
@@ -27,11 +27,16 @@ async def stub() -> AsyncIterator[StubModel]:
 
 
 async def complete(stub: StubModel, limit: float = 5.0) -> Any:
-    model = Model(openai_client.connect(stub.url, "secret", limit), "default-model")
+    model = models(stub, limit)
     try:
         return await model.complete(PROMPT)
     finally:
         await model.close()
+
+
+def models(stub: StubModel, limit: float = 5.0, key: str | None = None) -> Models:
+    secrets = {"STRONG_KEY": key}
+    return Models(Default(stub.url, "secret", "default-model", limit), secrets.get)
 
 
 async def test_one_call_with_the_strict_schema(stub: StubModel):
@@ -131,7 +136,7 @@ async def test_server_that_refuses_lengths_gets_them_in_words_from_then_on(stub:
     prompt = dataclasses.replace(PROMPT, schema={"type": "object", "properties": {"reason": text}})
     refusal = "Invalid schema for response_format 'Answer': 'maxLength' is not permitted."
     stub.faults = [Fault("status", 400, message=refusal)]
-    model = Model(openai_client.connect(stub.url, "secret", 5.0), "default-model")
+    model = models(stub)
     try:
         await model.complete(prompt)
         await model.complete(prompt)
@@ -149,3 +154,130 @@ async def test_server_that_refuses_lengths_that_were_not_sent_is_believed(stub: 
     with pytest.raises(errors.Refused):
         await complete(stub)
     assert len(stub.requests) == 1
+
+
+STRONG = Endpoint("strong", "strong-1", api_key="STRONG_KEY")
+
+
+def tokens(*parts: tuple[str, float]) -> dict[str, Any]:
+    return {"content": [{"token": part, "logprob": value, "bytes": list(part.encode())} for part, value in parts]}
+
+
+async def asked(stub: StubModel, *prompts: Prompt, key: str | None = None) -> list[Completion]:
+    model = models(stub, key=key)
+    try:
+        return [await model.complete(prompt) for prompt in prompts]
+    finally:
+        await model.close()
+
+
+async def test_confidence_is_kept_where_it_is_asked_for(stub: StubModel):
+    stub.logprobs = tokens(("```", -9.0), ('{"label": ', math.log(0.25)), ('"a"}', 0.0))
+    sure, silent = await asked(stub, dataclasses.replace(PROMPT, logprobs=True), PROMPT)
+    assert sure.confidence == pytest.approx(0.5)
+    assert silent.confidence is None
+    assert [request.get("top_logprobs") for request in stub.requests] == [1, None]
+
+
+def token(**changes: Any) -> dict[str, Any]:
+    return {"content": [{"token": "a", "logprob": 0.0, "bytes": None, **changes}]}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        *(
+            None,
+            {},
+            [],
+            {"content": None},
+            {"content": []},
+            {"content": [{}]},
+            {"content": "text"},
+            {"content": [None]},
+        ),
+        *(token(logprob=value) for value in (None, "x", [], "nan")),
+        *(token(bytes=value) for value in (10**12, [999], "x", [None])),
+    ],
+)
+async def test_log_probabilities_that_are_none_leave_the_answer_and_no_confidence(stub: StubModel, given: Any):
+    stub.logprobs = given
+    (found,) = await asked(stub, dataclasses.replace(PROMPT, logprobs=True))
+    assert found.text == '{"label": "a"}'
+    assert found.confidence is None
+
+
+async def test_a_server_that_refuses_parts_of_a_request_is_asked_without_them_from_then_on(stub: StubModel):
+    refusals = ("logprobs is not supported", "'temperature' does not support 0.0", "no response_format json_schema")
+    stub.faults = [
+        Fault("status", status, message=said) for status, said in zip((403, 400, 422), refusals, strict=True)
+    ]
+    prompt = dataclasses.replace(PROMPT, logprobs=True)
+    first, second = await asked(stub, prompt, prompt)
+    assert (first.response_format, second.response_format) == ("json_object", "json_object")
+    assert first.confidence is None
+    assert len(stub.requests) == 5
+    for request in stub.requests[3:]:
+        assert not {"logprobs", "temperature"} & request.keys()
+        assert request["response_format"] == {"type": "json_object"}
+        assert "JSON Schema" in request["messages"][0]["content"]
+
+
+async def test_what_did_not_help_is_not_remembered(stub: StubModel):
+    stub.faults = [Fault("status", 400, message="temperature? no idea"), Fault("status", 400, message="too long")]
+    model = models(stub)
+    try:
+        with pytest.raises(errors.Refused):
+            await model.complete(PROMPT)
+        await model.complete(PROMPT)
+    finally:
+        await model.close()
+    assert ["temperature" in request for request in stub.requests] == [True, False, True]
+
+
+async def test_a_format_by_setting_is_not_given_up(stub: StubModel):
+    stub.faults = [Fault("status", 400, message="response_format is not supported")]
+    with pytest.raises(errors.Refused):
+        await asked(stub, dataclasses.replace(PROMPT, endpoint=Endpoint(response_format="json_object")))
+    (request,) = stub.requests
+    assert request["response_format"] == {"type": "json_object"}
+
+
+async def test_each_endpoint_is_asked_at_its_address_with_its_key(stub: StubModel):
+    async with StubModel('{"label": "b"}') as other:
+        away = Endpoint("away", "away-1", base_url=other.url)
+        prompts = [dataclasses.replace(PROMPT, endpoint=endpoint) for endpoint in (Endpoint(), STRONG, away)]
+        found = await asked(stub, *prompts, key="key of strong")
+    assert [completion.text for completion in found] == ['{"label": "a"}', '{"label": "a"}', '{"label": "b"}']
+    assert [request["model"] for request in stub.requests + other.requests] == ["default-model", "strong-1", "away-1"]
+    keys = [request["authorization"] for request in stub.requests + other.requests]
+    assert keys == ["Bearer secret", "Bearer key of strong", "Bearer none"]
+
+
+async def test_what_an_endpoint_learns_is_its_own(stub: StubModel):
+    stub.faults = [Fault("status", 400, message="response_format is not supported")]
+    weak, strong = await asked(stub, PROMPT, dataclasses.replace(PROMPT, endpoint=STRONG), key="k")
+    assert (weak.response_format, strong.response_format) == ("json_object", "json_schema")
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind", "says"),
+    [
+        (Fault("status", 503), errors.Unavailable, "HTTP 503 from the model server of strong"),
+        (Fault("reset"), errors.Unavailable, "no connection to the model server of strong"),
+        (Fault("garbage", text="{}"), errors.Unavailable, "the response of the model server of strong could not be"),
+        (Fault("status", 401), errors.Misconfigured, "the model server of strong refused the key .* see STRONG_KEY"),
+    ],
+)
+async def test_an_endpoints_errors_name_it(stub: StubModel, fault: Fault, kind: Any, says: str):
+    stub.faults = [fault]
+    with pytest.raises(kind, match=says) as caught:
+        await asked(stub, dataclasses.replace(PROMPT, endpoint=STRONG), key="very secret")
+    assert caught.value.dependency == "model strong"
+    assert "very secret" not in str(caught.value)
+
+
+async def test_a_key_that_is_not_set_pauses_and_sends_nothing(stub: StubModel):
+    with pytest.raises(errors.Misconfigured, match="model strong needs STRONG_KEY, which is not set"):
+        await asked(stub, dataclasses.replace(PROMPT, endpoint=STRONG))
+    assert stub.requests == []
