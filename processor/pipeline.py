@@ -7,12 +7,13 @@ Everything that touches the outside is injected; the outcome is a plain `Decisio
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from processor.core import accept, ballot, errors, inputs, prompt, query, routing, rulebook, verdict, visibility
+from processor.core import accept, ballot, errors, inputs, narrow, prompt, query, routing, rulebook, verdict, visibility
 from processor.core.records import Answered, Completion, Decision, Message, Passage, Prompt, Query, Work
 
 if TYPE_CHECKING:
@@ -69,7 +70,8 @@ class Pipeline:
     async def _answer(self, work: Work, task: Task, passages: tuple[Passage, ...]) -> Answered:
         step = task.definition.step[work.attempt - 1]
         if step.kind == "neighbours":
-            return ballot.vote(step, passages)
+            voted = ballot.vote(step, passages)
+            return dataclasses.replace(voted, passages=(*voted.passages, *narrow.facts(task, passages)))
         rendered = prompt.render(task, work, passages)
         return Answered(await self.complete(rendered), rendered.passages, rendered.cut)
 

@@ -152,6 +152,25 @@ Step = Annotated[
 """One step of the ladder: attempt n takes step n."""
 
 
+class Narrowing(_Table):
+    """Where the allowed values of one place of the answer come from: a column of rows, or the answers of examples."""
+
+    retrieval: str = pydantic.Field(alias="from", min_length=1, description="name of the [[retrieval]]")
+    column: str | None = pydantic.Field(default=None, min_length=1, description="of the rows that it found")
+    answer: str | None = pydantic.Field(
+        default=None, min_length=1, description="place in the answers of the examples that it found: `$.name`"
+    )
+    fallback: Literal["all", "review"] = pydantic.Field(
+        default="all", description="when it found no value: all that the schema allows, or a person, nothing spent"
+    )
+
+    @pydantic.model_validator(mode="after")
+    def _from_one_place(self) -> Self:
+        if (self.column is None) == (self.answer is None):
+            raise ValueError("give either `column`, of rows, or `answer`, of examples")
+        return self
+
+
 class Budget(_Table):
     """What one event may cost over all attempts; once it is spent, the event goes to review."""
 
@@ -169,6 +188,9 @@ class Definition(_Table):
     retrieval: tuple[Retrieval, ...] = ()
     visibility: Visibility | None = None
     step: tuple[Step, ...] = (ModelStep(), ModelStep(prompt="retry.md"))
+    narrow: dict[str, Narrowing] = pydantic.Field(
+        default_factory=dict, description="place in the answer -> where its allowed values are retrieved"
+    )
     budget: Budget = Budget()
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import jinja2
 
-from processor.core import errors, fence, tokens
+from processor.core import errors, fence, narrow, tokens
 from processor.core.records import ChatMessage, Prompt, Reason
 
 if TYPE_CHECKING:
@@ -32,7 +32,8 @@ def render(task: Task, work: Work, passages: tuple[Passage, ...]) -> Prompt:
     task's `input_tokens`; those left out are named in `cut`. The input itself is never cut.
 
     Raises:
-        Refused: the input alone is over the budget, or lacks what the template needs.
+        Refused: the input alone is over the budget, or lacks what the template needs; or nothing was retrieved for a
+            place that [narrow] sends to people then.
     """
     step = task.definition.step[work.attempt - 1]
     assert step.kind == "model"
@@ -48,7 +49,7 @@ def render(task: Task, work: Work, passages: tuple[Passage, ...]) -> Prompt:
     return Prompt(
         messages=_messages(task, step, work, kept) if kept else bare,
         endpoint=task.endpoints[step.model],
-        schema=task.contract.json_schema,
+        schema=narrow.contract(task, kept).json_schema,
         schema_name=task.contract.name.rsplit(".", 1)[-1],
         max_tokens=step.max_tokens,
         temperature=step.temperature,

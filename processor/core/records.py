@@ -23,6 +23,7 @@ class Reason(StrEnum):
     UNKNOWN_TASK = "unknown_task"  # no such task in the project
     INVALID_INPUT = "invalid_input"  # the task's input schema refuses it
     INPUT_TOO_LARGE = "input_too_large"  # the input alone is over the prompt's budget; it is never cut silently
+    NOTHING_RETRIEVED = "nothing_retrieved"  # no value was found for a place that [narrow] sends to people then
     STEPS_EXHAUSTED = "steps_exhausted"  # no step's answer was accepted and none is left
     RULE = "rule"  # a rule that always wants a person
     RULE_FAILED = "rule_failed"  # a rule function raised

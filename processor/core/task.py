@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from processor.core import ballot, cost, definition, errors, templates
+from processor.core import ballot, cost, definition, errors, narrow, templates
 from processor.core.contracts import contract
 from processor.core.models import Models
 
@@ -106,6 +106,7 @@ def build(sources: Sources, rules: tuple[Rule, ...], models: Models = Models()) 
     answer = contract.parse(sources.schema, sources.schema_path)
     _check_agreements(parsed, answer, path, sources.definition)
     endpoints = {step.model: models.named(step.model) for step in parsed.step if step.kind == "model"}
+    narrow.check(parsed, answer, path, sources.definition)
     names = [rule.name for rule in rules]
     for name in names:
         if names.count(name) > 1:

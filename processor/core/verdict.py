@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from processor.core import rulebook
+from processor.core import narrow, rulebook
 from processor.core.records import Answered, Completion, Event, Reason, Verdict, Violation
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def judge(task: Task, event: Event, answered: Answered, guard: rulebook.Guard = 
     except ValueError:
         expected = "one JSON object and nothing around it"
         return Verdict(None, (Violation("$", "json", "The answer is not a JSON object.", expected=expected),))
-    violations = task.contract.check(answer)
+    violations = narrow.contract(task, answered.passages).check(answer)
     if violations:
         return Verdict(answer, violations)
     return rulebook.apply(task, event, answer, answered.passages, guard)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import datetime as dt
 import itertools
 import json
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from processor.adapters import project
+from processor.core import narrow
 from processor.core.records import Event
 from tests import builders
 
@@ -68,6 +70,14 @@ def test_there_is_enough_of_everything():
     assert 12 <= len(DEMO) <= 16
     assert sum("hostile" in entry["note"] for entry in DEMO) >= 2
     assert len(TASK.prompts["prompt.md"].render("system", {}).split()) < 450
+
+
+def test_the_model_may_answer_every_article_that_was_retrieved():
+    rows = tuple(dataclasses.replace(passage, retrieval="catalogue") for passage in _passages())
+    narrowed = narrow.contract(TASK, rows)
+    assert not [entry["id"] for entry, answer in LABELLED if narrowed.check(answer)]
+    lines = narrow.contract(TASK, rows[:5]).json_schema["properties"]["lines"]
+    assert set(lines["items"]["properties"]["sku"]["enum"]) == {row.columns["sku"] for row in rows[:5]}
 
 
 def test_ids_are_unique():

@@ -17,7 +17,7 @@ import pytest
 
 from processor.adapters.project import Project
 from processor.core import errors, prompt
-from processor.core.records import Passage, Violation
+from processor.core.records import Passage, Reason, Violation
 from tests import builders
 
 ROOT = Path(__file__).parents[2]
@@ -383,18 +383,32 @@ def work(given: dict[str, Any], attempt: int = 1, attempts: tuple[Any, ...] = ()
     return builders.work(attempt=attempt, attempts=attempts, input=given)
 
 
-def test_the_prompt_fences_rows_and_policy_and_says_when_there_are_none():
+def test_the_prompt_fences_rows_and_policy():
     row = passages("2026-W11")[0]
     policy = builders.passage("names.md#0", title="Names", text="Old ones.", retrieval=retrieval_of("names.md"))
     last = prompt.render(the_task(), work(at(WEDNESDAY)), (row, policy)).messages[-1].content
     assert f"<rows>\n{row.text}\n</rows>" in last
     assert "<policy>\nNames: Old ones.\n</policy>" in last
     assert f"<ticket>\nreceived: {WEDNESDAY}\nIt fails.\n</ticket>" in last
-    assert "No rows were found" in prompt.render(the_task(), work(at(WEDNESDAY)), ()).messages[-1].content
+
+
+def test_without_rows_a_person_looks_and_nothing_is_spent():
+    policy = builders.passage("names.md#0", title="Names", text="Old ones.", retrieval=retrieval_of("names.md"))
+    with pytest.raises(errors.Refused) as refused:
+        prompt.render(the_task(), work(at(WEDNESDAY)), (policy,))
+    assert refused.value.reason is Reason.NOTHING_RETRIEVED
+
+
+def test_only_teams_and_queues_of_the_rows_can_be_answered():
+    owners = [row for row in passages("2026-W11") if "queue" in row.columns]
+    schema = prompt.render(the_task(), work(at(WEDNESDAY)), tuple(owners[:2])).schema["properties"]
+    for name in ("team", "queue"):
+        assert set(schema[name]["enum"]) == {row.columns[name] for row in owners[:2]}
 
 
 def test_the_system_block_is_short():
-    assert len(prompt.render(the_task(), work(at(WEDNESDAY)), ()).messages[0].content.split()) < 450
+    row = passages("2026-W11")[0]
+    assert len(prompt.render(the_task(), work(at(WEDNESDAY)), (row,)).messages[0].content.split()) < 450
 
 
 def test_the_stricter_prompt_says_what_was_wrong_and_shows_the_previous_answer():
@@ -402,7 +416,7 @@ def test_the_stricter_prompt_says_what_was_wrong_and_shows_the_previous_answer()
         "$.queue", "queue_is_in_a_row", "This queue stands in none of the rows.", '"ops-01"', "one of stk-12"
     )
     tried = builders.an_attempt(answer='{"queue": "ops-01"}', violations=(wrong,))
-    made = prompt.render(the_task(), work(at(WEDNESDAY), 2, (tried,)), ())
+    made = prompt.render(the_task(), work(at(WEDNESDAY), 2, (tried,)), (passages("2026-W11")[0],))
     for part in ("$.queue", "This queue stands in none", "one of stk-12", '<previous_answer>\n{"queue": "ops-01"}\n'):
         assert part in made.messages[-1].content
 

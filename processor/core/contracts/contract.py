@@ -27,18 +27,18 @@ model always gives every field. Properties may stand at a field or inside its ty
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from processor.core.contracts import schema_file
-from processor.core.contracts.shapes import build
+from processor.core.contracts import place, schema_file
+from processor.core.contracts.shapes import build, narrowed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     import avro.schema
 
-    from processor.core.contracts.shapes.containers import Object
+    from processor.core.contracts.shapes.base import Shape
     from processor.core.records import Violation
 
 VIOLATIONS_LIMIT = 20
@@ -58,15 +58,39 @@ class Contract:
     name: str
     schema: avro.schema.RecordSchema
     json_schema: Mapping[str, Any] = field(repr=False)
-    _shape: Object = field(repr=False)
+    _shape: Shape = field(repr=False)
 
     def check(self, answer: Any) -> tuple[Violation, ...]:
         """What is wrong with a parsed JSON answer, at most `VIOLATIONS_LIMIT` of it; empty when it fits."""
         return tuple(itertools.islice(self._shape.check(answer, "$"), VIOLATIONS_LIMIT))
 
+    def narrowed(self, values: Mapping[str, Collection[str]]) -> Contract:
+        """The same contract with only these values at these places: in the model's schema and in the check alike.
+
+        A place (`$.lines[*].sku`) whose values the contract itself all refuses stays as it is. The Avro schema and the
+        typed answer are the same.
+
+        Raises:
+            ValueError: a place is not written as one.
+            LookupError: the answer has no such place, or no text or enum stands there.
+        """
+        shape: Shape = self._shape
+        for path, allowed in values.items():
+            shape = narrowed.narrow(shape, place.parse(path), allowed)
+        return replace(self, json_schema=shape.json_schema(), _shape=shape)
+
+    def allowed(self, path: str, values: Collection[str]) -> tuple[str, ...]:
+        """Those of the values that the contract allows at a place.
+
+        Raises:
+            ValueError, LookupError: as `narrowed`.
+        """
+        return narrowed.allowed(narrowed.at(self._shape, place.parse(path)), values)
+
     def convert(self, answer: Any) -> dict[str, Any]:
         """The typed answer, ready for Avro: dates, datetimes in UTC, Decimals. Only for one that `check` passed."""
-        return self._shape.convert(answer)
+        typed: dict[str, Any] = self._shape.convert(answer)
+        return typed
 
 
 def parse(text: str, path: str) -> Contract:

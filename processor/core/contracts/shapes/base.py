@@ -10,7 +10,7 @@ from processor.core import rules
 from processor.core.records import Violation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 Kind = Literal["null", "boolean", "number", "string", "array", "object"]
 """The kinds of JSON values; the branches of a union differ by them."""
@@ -90,6 +90,12 @@ def between(minimum: float | None, maximum: float | None, unit: str = "") -> str
     if minimum is not None:
         return f" of at least {minimum}{tail}"
     return "" if maximum is None else f" of at most {maximum}{tail}"
+
+
+def listed(values: Sequence[str], most: int) -> str:
+    """The first values of a long list, with how many more there are: `a, b and 3 more`."""
+    more = len(values) - most
+    return ", ".join(values[:most]) + (f" and {more} more" if more > 0 else "")
 
 
 def bounds(**keywords: Any) -> dict[str, Any]:

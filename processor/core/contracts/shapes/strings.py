@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from processor.core.contracts.shapes import base
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from processor.core.contracts.pattern import Pattern
     from processor.core.records import Violation
@@ -94,15 +94,18 @@ class Choice(String):
 
     @property
     def expected(self) -> str:
-        more = len(self.symbols) - SYMBOLS_SHOWN
-        listed = ", ".join(self.symbols[:SYMBOLS_SHOWN])
-        return f"one of {listed}" + (f" and {more} more" if more > 0 else "")
+        return "one of " + base.listed(self.symbols, SYMBOLS_SHOWN)
 
     def check_text(self, value: str, path: str) -> Iterator[Violation]:
         if value not in self.symbols:
-            near = difflib.get_close_matches(value, self.symbols, n=1) if len(value) <= GUESS_LIMIT else []
-            hint = f" (did you mean {near[0]}?)" if near else ""
+            hint = did_you_mean(value, self.symbols)
             yield self.wrong(value, path, "enum", f"is not one of the allowed values{hint}")
+
+
+def did_you_mean(value: str, allowed: Sequence[str]) -> str:
+    """The allowed value that a wrong one looks like, in brackets with a leading space; empty where there is none."""
+    near = difflib.get_close_matches(value, allowed, n=1) if len(value) <= GUESS_LIMIT else []
+    return f" (did you mean {near[0]}?)" if near else ""
 
 
 @dataclass(frozen=True, slots=True)
