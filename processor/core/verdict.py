@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING
 
-from processor.core import narrow, rulebook
+from processor.core import answer, narrow, rulebook
 from processor.core.records import Answered, Completion, Event, Reason, Verdict, Violation
 
 if TYPE_CHECKING:
@@ -24,14 +23,14 @@ def judge(task: Task, event: Event, answered: Answered, guard: rulebook.Guard = 
     if stopped := _stopped(completion):
         return stopped
     try:
-        answer = _parse(completion.text)
+        found = answer.parse(completion.text, completion.response_format)
     except ValueError:
         expected = "one JSON object and nothing around it"
         return Verdict(None, (Violation("$", "json", "The answer is not a JSON object.", expected=expected),))
-    violations = narrow.contract(task, answered.passages).check(answer)
+    violations = narrow.contract(task, answered.passages).check(found)
     if violations:
-        return Verdict(answer, violations)
-    return rulebook.apply(task, event, answer, answered.passages, guard)
+        return Verdict(found, violations)
+    return rulebook.apply(task, event, found, answered.passages, guard)
 
 
 def _stopped(completion: Completion) -> Verdict | None:
@@ -44,17 +43,3 @@ def _stopped(completion: Completion) -> Verdict | None:
         message = "The answer was cut off before its end."
         return Verdict(None, (Violation("$", "truncated", message, expected="a shorter answer that ends"),))
     return None
-
-
-def _parse(text: str) -> dict[str, Any]:
-    try:
-        answer = json.loads(text, parse_constant=_no_constant)
-    except RecursionError as error:
-        raise ValueError("nested too deeply") from error
-    if not isinstance(answer, dict):
-        raise ValueError("not an object")  # noqa: TRY004 - one kind of error for all that is no JSON object
-    return answer
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")

@@ -196,7 +196,7 @@ def token(**changes: Any) -> dict[str, Any]:
             {"content": "text"},
             {"content": [None]},
         ),
-        *(token(logprob=value) for value in (None, "x", [], "nan")),
+        *(token(logprob=number) for number in (None, "x", [], "nan")),
         *(token(bytes=value) for value in (10**12, [999], "x", [None])),
     ],
 )
