@@ -183,21 +183,20 @@ def token(**changes: Any) -> dict[str, Any]:
     return {"content": [{"token": "a", "logprob": 0.0, "bytes": None, **changes}]}
 
 
+NO_NUMBERS: tuple[Any, ...] = (None, "x", [], "nan")
+NO_BYTES: tuple[Any, ...] = (10**12, [999], "x", [None])
+NO_TOKENS: tuple[Any, ...] = (None, [], [{}], "text", [None])
+
+
 @pytest.mark.parametrize(
     "given",
     [
-        *(
-            None,
-            {},
-            [],
-            {"content": None},
-            {"content": []},
-            {"content": [{}]},
-            {"content": "text"},
-            {"content": [None]},
-        ),
-        *(token(logprob=number) for number in (None, "x", [], "nan")),
-        *(token(bytes=value) for value in (10**12, [999], "x", [None])),
+        None,
+        {},
+        [],
+        *({"content": part} for part in NO_TOKENS),
+        *(token(logprob=part) for part in NO_NUMBERS),
+        *(token(bytes=part) for part in NO_BYTES),
     ],
 )
 async def test_log_probabilities_that_are_none_leave_the_answer_and_no_confidence(stub: StubModel, given: Any):

@@ -43,6 +43,7 @@ attempts = st.builds(
     usage=st.builds(Usage, longs, longs, longs),
     cost=st.none() | st.decimals(allow_nan=False, allow_infinity=False, places=9, min_value=0, max_value=10**6),
     seconds=st.integers(0, 10**10).map(lambda micros: micros / 10**6),
+    confidence=st.none() | st.floats(0, 1),
 )
 works = st.builds(
     Work,

@@ -1,0 +1,102 @@
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from processor import app, config
+from processor.core import errors, models, task
+from processor.core.records import Endpoint
+from tests import builders
+
+STRONG = """
+[models.strong]
+model = "gpt-5-mini"
+base_url = "https://models.example/v1"
+api_key = "STRONG_API_KEY"
+response_format = "json_object"
+timeout = 120
+
+[models."tiny-2"]
+
+[prices."gpt-5-mini"]
+input = "0.25"
+output = "2.00"
+"""
+LADDER = builders.DEFINITION.replace('prompt = "retry.md"', 'prompt = "retry.md"\nmodel = "strong"')
+
+
+def a_task(text: str = STRONG):
+    return task.build(builders.sources(definition=LADDER), (), models.parse(text, "tasks/models.toml"))
+
+
+def test_what_a_steps_model_stands_for():
+    found = models.parse(STRONG, "tasks/models.toml")
+    assert found.named("strong") == Endpoint(
+        "strong", "gpt-5-mini", "https://models.example/v1", "STRONG_API_KEY", "json_object", 120.0
+    )
+    assert found.named("tiny-2") == Endpoint("tiny-2", "tiny-2")
+    assert found.named("gpt-5-mini") == Endpoint(model="gpt-5-mini")
+    assert found.named(None) == Endpoint()
+    assert found.named("tiny-2").dependency == "model tiny-2"
+    assert found.named("gpt-5-mini").dependency == "model"
+
+
+def test_a_task_knows_the_endpoint_of_each_step():
+    assert {name: endpoint.name for name, endpoint in a_task().endpoints.items()} == {None: "", "strong": "strong"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "changes"),
+    [
+        ("gpt-5-mini", "gpt-5", True),
+        ("https://models.example", "https://other.example", True),
+        ("STRONG_API_KEY", "OTHER_API_KEY", True),
+        ("json_object", "text", True),
+        ("timeout = 120", "timeout = 60", True),
+        ("2.00", "3.00", False),
+        ('[models."tiny-2"]', '[models."tiny-2"]\nbase_url = "https://tiny.example"', False),
+    ],
+)
+def test_the_version_tells_of_the_models_that_a_task_uses(old: str, new: str, changes: bool):
+    assert (a_task(STRONG.replace(old, new)).version != a_task().version) == changes
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "says"),
+    [
+        ("base_url =", "base_uri =", 4, "models.strong.base_uri: Extra inputs"),
+        ("https://models.example/v1", "models.example", 4, "models.strong.base_url"),
+        ("STRONG_API_KEY", "sk-12345", 5, "models.strong.api_key"),
+        ("json_object", "yaml", 6, "models.strong.response_format: Input should be"),
+        ("timeout = 120", "timeout = 0", 7, "models.strong.timeout"),
+        ('[models."tiny-2"]', '[models."tiny-2"]\ntemperature = 1', 10, "models.tiny-2.temperature: Extra inputs"),
+        ('output = "2.00"', "", 11, "prices.gpt-5-mini.output: Field required"),
+    ],
+)
+def test_a_broken_models_file_is_named_with_its_line(old: str, new: str, line: int, says: str):
+    assert old in STRONG
+    with pytest.raises(errors.DefinitionError, match=says) as caught:
+        models.parse(STRONG.replace(old, new), "tasks/models.toml")
+    assert caught.value.line == line
+    assert "sk-12345" not in str(caught.value)
+
+
+def test_a_key_comes_from_the_environment_and_else_from_the_projects_env_file(tmp_path: Path, monkeypatch):
+    (tmp_path / ".env").write_text("STRONG_API_KEY=of-the-file\nEMPTY=\n")
+    monkeypatch.delenv("STRONG_API_KEY", raising=False)
+    assert config.secret(tmp_path, "STRONG_API_KEY") == "of-the-file"
+    monkeypatch.setenv("STRONG_API_KEY", "of-the-environment")
+    assert config.secret(tmp_path, "STRONG_API_KEY") == "of-the-environment"
+    assert config.secret(tmp_path, "EMPTY") is None
+    assert config.secret(tmp_path, "NOWHERE_TO_BE_FOUND") is None
+
+
+def test_a_key_that_is_not_set_is_told_once_for_all_tasks(tmp_path: Path, monkeypatch):
+    monkeypatch.delenv("STRONG_API_KEY", raising=False)
+    settings = config.Settings(_env_file=None, UNTUNED_PROJECT=tmp_path)
+    tasks = (a_task(), dataclasses.replace(a_task(), name="other"))
+    assert app.missing_keys(settings, tasks) == [
+        "model strong needs STRONG_API_KEY: set it in the environment or in .env"
+    ]
+    monkeypatch.setenv("STRONG_API_KEY", "x")
+    assert app.missing_keys(settings, tasks) == []
