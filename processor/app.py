@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import gc
 import time
 from datetime import UTC, datetime
@@ -23,12 +24,12 @@ from processor.adapters import (
     telemetry,
     wire,
 )
-from processor.core import errors
+from processor.core import errors, models
 from processor.core.records import Reason
 from processor.pipeline import Pipeline
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
     from processor.config import Settings
     from processor.core.contracts.contract import Contract
@@ -61,17 +62,7 @@ def create_models(settings: Settings) -> model.Models:
     """The chat models: the default one, and those that steps name."""
     key = settings.openai_key.get_secret_value()
     default = model.Default(settings.openai, key, settings.openai_model, settings.openai_timeout)
-    return model.Models(default, lambda name: config.secret(settings.project, name))
-
-
-def missing_keys(settings: Settings, tasks: Iterable[Task]) -> list[str]:
-    """What stands in the way of the models that steps name: one line for each key that is not set."""
-    named = {endpoint for task in tasks for endpoint in task.endpoints.values() if endpoint.api_key}
-    return [
-        f"model {endpoint.name} needs {endpoint.api_key}: set it in the environment or in .env"
-        for endpoint in sorted(named, key=lambda endpoint: endpoint.name)
-        if config.secret(settings.project, endpoint.api_key or "") is None
-    ]
+    return model.Models(default, functools.partial(config.secret, settings.project))
 
 
 def create_pipeline(settings: Settings, tasks: Mapping[str, Task], decode: Any, story: telemetry.Story) -> Pipeline:
@@ -138,7 +129,8 @@ def run_worker(settings: Settings) -> NoReturn:
         Misconfigured: a topic does not exist, or the login is refused.
     """
     tasks = project.Project(settings.project).load_all()
-    if missing := missing_keys(settings, tasks.values()):
+    named = (endpoint for task in tasks.values() for endpoint in task.endpoints.values())
+    if missing := models.missing_keys(named, functools.partial(config.secret, settings.project)):
         raise errors.UsageError("; ".join(missing))
     with kafka_cluster.Cluster(settings) as cluster:
         cluster.require(settings.topic(kind) for kind in ALL_TOPICS)

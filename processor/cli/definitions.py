@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import sys
+from typing import TYPE_CHECKING
 
 import click
 import rich.console
@@ -11,7 +13,11 @@ import rich.markup
 import rich.table
 
 from processor import config
-from processor.core import errors
+from processor.core import errors, models
+
+if TYPE_CHECKING:
+    from processor.adapters.project import Project
+    from processor.core.task import Task
 
 
 @click.command()
@@ -24,30 +30,37 @@ def check(tasks: tuple[str, ...], as_json: bool) -> None:
     All tasks of the project:  untuned check
     One of them:               untuned check ticket-triage
 
-    Exits 1 when one is broken.
+    Exits 1 when one is broken. A model's key that is not set is a warning: a worker needs it, a check does not.
     """
     from processor.adapters import project
 
-    found = project.Project(config.load().project)
+    root = config.load().project
+    found = project.Project(root)
     names = tasks or found.names()
     if not names:
         found.load_all()
-    rows = [_row(found, name) for name in names]
+    loaded = {name: _load(found, name) for name in names}
+    rows = [_row(name, task) for name, task in loaded.items()]
+    sound = (task for task in loaded.values() if not isinstance(task, errors.DefinitionError))
+    endpoints = (endpoint for task in sound for endpoint in task.endpoints.values())
+    warnings = models.missing_keys(endpoints, functools.partial(config.secret, root))
     if as_json:
-        click.echo(json.dumps({"tasks": rows}))
+        click.echo(json.dumps({"tasks": rows, "warnings": warnings}))
     else:
-        _print(rows)
+        _print(rows, warnings)
     sys.exit(0 if all(row["ok"] for row in rows) else 1)
 
 
-def _row(found: object, name: str) -> dict[str, object]:
-    from processor.adapters import project
-
-    assert isinstance(found, project.Project)
+def _load(found: Project, name: str) -> Task | errors.DefinitionError:
     try:
-        task = found.load(name)
+        return found.load(name)
     except errors.DefinitionError as error:
-        return {"task": name, "ok": False, "error": str(error), "file": error.path, "line": error.line}
+        return error
+
+
+def _row(name: str, task: Task | errors.DefinitionError) -> dict[str, object]:
+    if isinstance(task, errors.DefinitionError):
+        return {"task": name, "ok": False, "error": str(task), "file": task.path, "line": task.line}
     return {
         "task": name,
         "ok": True,
@@ -59,7 +72,7 @@ def _row(found: object, name: str) -> dict[str, object]:
     }
 
 
-def _print(rows: list[dict[str, object]]) -> None:
+def _print(rows: list[dict[str, object]], warnings: list[str]) -> None:
     console = rich.console.Console()
     table = rich.table.Table("task", "kind", "steps", "rules", "version", box=None)
     for row in rows:
@@ -74,3 +87,5 @@ def _print(rows: list[dict[str, object]]) -> None:
     for row in rows:
         if not row["ok"]:
             console.print(f"[red]broken[/red]  {rich.markup.escape(str(row['error']))}", soft_wrap=True)
+    for warning in warnings:
+        console.print(f"[yellow]warning[/yellow] {rich.markup.escape(warning)}", soft_wrap=True)

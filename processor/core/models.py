@@ -9,7 +9,7 @@ from processor.core import cost, definition
 from processor.core.records import Endpoint
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,16 @@ def parse(text: str, path: str) -> Models:
             for name, price in parsed.prices.items()
         },
     )
+
+
+def missing_keys(endpoints: Iterable[Endpoint], secret: Callable[[str], str | None]) -> list[str]:
+    """One line, with what to do, for each named model whose key is not set; `secret` looks up a variable by name."""
+    named = {endpoint.name: endpoint.api_key for endpoint in endpoints if endpoint.api_key}
+    return [
+        f"model {name} needs {key}: set it in the environment or in .env"
+        for name, key in sorted(named.items())
+        if not secret(key)
+    ]
 
 
 def _endpoint(name: str, model: definition.Model) -> Endpoint:

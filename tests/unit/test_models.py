@@ -1,12 +1,11 @@
-import dataclasses
 from pathlib import Path
 
 import pytest
 
-from processor import app, config
+from processor import config
 from processor.core import errors, models, task
 from processor.core.records import Endpoint
-from tests import builders
+from tests import builders, verbs
 
 STRONG = """
 [models.strong]
@@ -91,12 +90,30 @@ def test_a_key_comes_from_the_environment_and_else_from_the_projects_env_file(tm
     assert config.secret(tmp_path, "NOWHERE_TO_BE_FOUND") is None
 
 
-def test_a_key_that_is_not_set_is_told_once_for_all_tasks(tmp_path: Path, monkeypatch):
-    monkeypatch.delenv("STRONG_API_KEY", raising=False)
-    settings = config.Settings(_env_file=None, UNTUNED_PROJECT=tmp_path)
-    tasks = (a_task(), dataclasses.replace(a_task(), name="other"))
-    assert app.missing_keys(settings, tasks) == [
-        "model strong needs STRONG_API_KEY: set it in the environment or in .env"
-    ]
-    monkeypatch.setenv("STRONG_API_KEY", "x")
-    assert app.missing_keys(settings, tasks) == []
+def test_a_key_that_is_not_set_is_told_once_for_all_tasks():
+    endpoints = [endpoint for _ in range(2) for endpoint in a_task().endpoints.values()]
+    secrets: dict[str, str] = {}
+    told = "model strong needs STRONG_API_KEY: set it in the environment or in .env"
+    assert models.missing_keys(endpoints, secrets.get) == [told]
+    secrets["STRONG_API_KEY"] = "x"
+    assert models.missing_keys(endpoints, secrets.get) == []
+
+
+@pytest.mark.parametrize(("key", "warnings"), [("", 1), ("x", 0)])
+def test_a_check_warns_of_a_key_that_is_not_set(tmp_path: Path, key: str, warnings: int):
+    files = {
+        "tasks/sort/task.toml": LADDER,
+        "tasks/sort/prompt.md": builders.PROMPT,
+        "tasks/sort/retry.md": builders.RETRY,
+        "schemas/sort.avsc": builders.SCHEMA,
+        "tasks/models.toml": STRONG,
+    }
+    for path, text in files.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    environment = {"UNTUNED_PROJECT": str(tmp_path), "STRONG_API_KEY": key}
+    plain, as_json = verbs.run(environment, "check"), verbs.run(environment, "check", "--json")
+    assert (plain.code, as_json.code) == (0, 0)
+    assert plain.out.count("set it in the environment") == warnings
+    (found,) = as_json.json
+    assert len(found["warnings"]) == warnings

@@ -27,6 +27,12 @@ VIOLATION = {"rule": "enum", "message": "Not a known category."}
             rows.Row("e1", "sort", "model", "2", '{"category":"card","reason":"Grüße"}', "1,234", "0.00012", "2.35 s"),
         ),
         (
+            {**RESULT, "attempts": [{"number": 1, "confidence": 0.1}, {"number": 2, "confidence": 0.934}]},
+            rows.Row(
+                "e1", "sort", "model 0.93", "2", '{"category":"card","reason":"Grüße"}', "1,234", "0.00012", "2.35 s"
+            ),
+        ),
+        (
             {**EVENT, "attempt": 2, "due_at": "2026-01-31T12:00:00Z", "attempts": [{}], "violations": [VIOLATION]},
             rows.Row("e1", "sort", "attempt 2 due", "1", "enum: Not a known category.", "1,234", "?", ""),
         ),

@@ -24,7 +24,7 @@ class Row:
     Attributes:
         id: the event's, or where the message stands.
         task: the event's task.
-        decided: who decided, or what comes next.
+        decided: who decided, with the answer's confidence where it is known; or what comes next.
         attempts: how many calls were made.
         text: the answer, or why there is none.
         tokens: over all attempts.
@@ -69,7 +69,15 @@ def _decided(record: Mapping[str, Any]) -> tuple[str, str]:
         return "review", f"{record['reason']}: {record.get('detail') or _violations(record)}"
     if "due_at" in record:
         return f"attempt {record.get('attempt')} due", _violations(record)
-    return str(record.get("decided_by", "")), outcomes.json_text(record.get("answer"))
+    decided = f"{record.get('decided_by', '')} {_confidence(record)}".rstrip()
+    return decided, outcomes.json_text(record.get("answer"))
+
+
+def _confidence(record: Mapping[str, Any]) -> str:
+    """That of the accepted answer, where it is known."""
+    last = next(reversed(_items(record, "attempts")), None)
+    found = last.get("confidence") if isinstance(last, dict) else None
+    return f"{found:.2f}" if isinstance(found, float) and math.isfinite(found) else ""
 
 
 def _violations(record: Mapping[str, Any]) -> str:
