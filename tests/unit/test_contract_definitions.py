@@ -57,7 +57,18 @@ def test_text_that_is_no_record(text: str, message: str):
     [
         (field(type="strin"), "field `x`: there is no type strin"),
         ({"name": "x"}, "field `x`: there is no type None"),
-        (field(type={"type": "map", "values": "string"}), "field `x`: maps are not supported"),
+        (field(type={"type": "map", "values": "bytes"}), "field `x`: bytes are not supported"),
+        (field(type={"type": "map", "values": "int"}, minLength=1), "field `x`: `minLength` does not fit the type map"),
+        (field(type={"type": "map", "values": "int"}, default=[]), "field `x`: the default must be an object"),
+        (field(type={"type": "map", "values": "int"}, default={"a": "1"}), "field `x`: the default must be an object"),
+        (
+            field(type=[{"type": "map", "values": "int"}, {"type": "array", "items": "int"}]),
+            "field `x`: a union may hold one type of each JSON kind, and here two are a JSON array",
+        ),
+        (
+            field(type=[{"type": "map", "values": "int"}, {"type": "record", "name": "R", "fields": [GOOD_FIELD]}]),
+            "field `x`: a union of a record and a map",
+        ),
         (field(type="bytes"), "field `x`: bytes are not supported"),
         (field(type={"type": "fixed", "name": "F", "size": 4}), "field `x`: fixed is not supported"),
         (field(type={"type": "int", "logicalType": "time-millis"}), "field `x`: times of day are not supported"),
@@ -135,6 +146,15 @@ def test_deep_nesting_is_refused():
         parse(field(type=deep))
 
 
+def test_a_map_is_two_levels_in_the_answer():
+    deep: Any = "string"
+    for _ in range(5):
+        deep = {"type": "map", "values": deep}
+
+    with pytest.raises(errors.DefinitionError, match="more than 10 levels"):
+        parse(field(type=deep))
+
+
 def test_long_name_is_refused():
     with pytest.raises(errors.DefinitionError, match="at most 64 characters"):
         parse(GOOD_FIELD, name="A" * 65)
@@ -150,6 +170,26 @@ def test_checks_may_stand_inside_a_type_and_at_a_reused_one():
     assert parsed.check({"x": ["abc"], "e": "a", "again": None}) == ()
     assert [v.rule for v in parsed.check({"x": [], "e": "a", "again": "a"})] == ["minItems"]
     assert [v.path for v in parsed.check({"x": ["abcd"], "e": "a", "again": "b"})] == ["$.x[0]", "$.again"]
+
+
+def test_defaults_of_containers_are_as_avro_writes_them():
+    inner = {"type": "record", "name": "R", "fields": [{"name": "m", "type": {"type": "map", "values": "int"}}]}
+    parsed = parse(
+        field(type={"type": "map", "values": {"type": "int", "logicalType": "date"}}, default={"a": 0}),
+        field(name="y", type=inner, default={"m": {"k": 1}}),
+        field(name="z", type={"type": "array", "items": "R"}, default=[{"m": {}}]),
+    )
+
+    assert [v.path for v in parsed.check({})] == ["$.x", "$.y", "$.z"]
+
+
+def test_error_in_a_record_inside_a_map_names_its_line():
+    nested = """{"name": "prices", "type": {"type": "map", "values": {"type": "record", "name": "Price", "fields": [
+        {"name": "a", "type": "strin"}
+    ]}}}"""
+
+    with pytest.raises(errors.DefinitionError, match="3: field `a`: there is no type strin"):
+        parse(nested)
 
 
 def test_defaults_of_logical_types_are_as_avro_writes_them():

@@ -20,6 +20,7 @@ from processor.core.wire import avro_binary
 # Judges by the words of RFC 3339, not by the code under test.
 FORMATS = jsonschema.FormatChecker(formats=["date", "uuid"])
 PATTERNS = {"^KM-[0-9]{3}$": "KM-123", "^(a|bc){0,8}d?$": "abcd", r"^\S{1,20}$": "x", "^[^x]?$": "ü"}
+DECIMALS: list[dict[str, Any]] = [{"type": "bytes"}, {"type": "fixed", "size": 6}]
 BOUNDED = st.integers(-10, 10)
 
 
@@ -69,7 +70,11 @@ strings = st.one_of(
     _typed("string", logicalType="uuid"),
     st.tuples(st.integers(0, 6), st.integers(0, 6))
     .filter(any)
-    .map(lambda d: {"type": "bytes", "logicalType": "decimal", "precision": d[0] + d[1], "scale": d[1]}),
+    .flatmap(
+        lambda d: st.sampled_from(DECIMALS).map(
+            lambda under: {**under, "logicalType": "decimal", "precision": d[0] + d[1], "scale": d[1]}
+        )
+    ),
 )
 leaves = st.one_of(numbers, strings, _typed("boolean"))
 
@@ -82,17 +87,20 @@ def _nest(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     arrays = st.tuples(inner, _ordered("minItems", "maxItems", st.integers(0, 3))).map(
         lambda parts: {"type": "array", "items": parts[0], **parts[1]}
     )
+    maps = st.tuples(inner, _ordered("minItems", "maxItems", st.integers(0, 3))).map(
+        lambda parts: {"type": "map", "values": parts[0], **parts[1]}
+    )
     records = st.lists(inner, min_size=1, max_size=3).map(_record)
     unions = st.permutations(["null", {"type": "boolean"}]).flatmap(
-        lambda fixed: st.tuples(numbers, strings, arrays, records).flatmap(
+        lambda fixed: st.tuples(numbers, strings, arrays | maps, records).flatmap(
             lambda parts: st.lists(
                 st.sampled_from([*fixed, *parts]),
                 min_size=1,
-                unique_by=lambda x: x if isinstance(x, str) else x["type"],
+                unique_by=lambda x: x if isinstance(x, str) else x["type"].replace("map", "record"),
             )
         )
     )
-    return arrays | records | unions
+    return arrays | maps | records | unions
 
 
 schemas = st.lists(st.recursive(leaves, _nest, max_leaves=6), min_size=1, max_size=4).map(_record)
@@ -107,7 +115,7 @@ def _named(raw: Any, counter: Any) -> Any:
     named = {key: _named(value, counter) for key, value in raw.items() if key != "symbols"}
     if "symbols" in raw:
         named["symbols"] = raw["symbols"]
-    if raw.get("type") in ("record", "enum"):
+    if raw.get("type") in ("record", "enum", "fixed"):
         named["name"] = f"N{next(counter)}"
     return named
 
@@ -130,9 +138,10 @@ def _value(raw: Any) -> st.SearchStrategy[Any]:
         return whole | st.tuples(whole, st.dictionaries(st.text(max_size=2), anything, max_size=1)).map(
             lambda parts: {**parts[0], **parts[1]}
         )
-    if kind == "array":
+    if kind in ("array", "map"):
+        items = _value(raw["items"]) if kind == "array" else _entry(raw["values"])
         least = raw.get("minItems", 0)
-        return st.lists(_slip(_value(raw["items"])), min_size=least, max_size=raw.get("maxItems", least + 2))
+        return st.lists(_slip(items), min_size=least, max_size=raw.get("maxItems", least + 2))
     if kind in ("int", "long", "float", "double"):
         return _number(kind, raw.get("minimum", -10), raw.get("maximum", 10))
     if kind == "string":
@@ -140,6 +149,10 @@ def _value(raw: Any) -> st.SearchStrategy[Any]:
         fitting = st.text(unicode, min_size=least, max_size=raw.get("maxLength", least + 3))
         return st.just(PATTERNS[raw["pattern"]]) if "pattern" in raw else fitting
     return OTHERS[kind]
+
+
+def _entry(values: Any) -> st.SearchStrategy[Any]:
+    return st.fixed_dictionaries({"key": _slip(st.text(unicode, max_size=2)), "value": _slip(_value(values))})
 
 
 def _number(kind: str, low: float, high: float) -> st.SearchStrategy[Any]:
@@ -199,8 +212,8 @@ def test_json_schema_check_and_avro_agree(drawn: tuple[Any, Any]):
     Judge.check_schema(derived.json_schema)
 
     violations = derived.check(answer)
-    # The one thing that a JSON Schema leaves to the check: whether a number fits into Avro's 32 or 64 bits.
-    hypothesis.assume(all(violation.rule != "range" for violation in violations))
+    # What a JSON Schema leaves to the check: whether a number fits into Avro's 32 or 64 bits, and a map's keys.
+    hypothesis.assume(all(violation.rule not in ("range", "uniqueKeys") for violation in violations))
     accepted = Judge(derived.json_schema, format_checker=FORMATS).is_valid(answer)
 
     hypothesis.event("accepted" if accepted else "refused")
@@ -226,3 +239,28 @@ def test_union_is_encoded_as_the_kind_of_its_value(types: list[Any], value: Any)
     typed = derived.convert({"f0": value})
 
     assert _same(avro_binary.decode(avro_binary.encode(derived.schema, typed), derived.schema), typed)
+
+
+def test_map_has_each_key_once():
+    raw = _record([{"type": "map", "values": "int"}])
+    derived = contract.parse(json.dumps(_named(raw, itertools.count())), "a.avsc")
+    pairs = [("a", 1), ("b", 2), ("a", 3), ("a", 4)]
+    answer = {"f0": [{"key": key, "value": value} for key, value in pairs]}
+
+    found = derived.check(answer)
+
+    assert [(v.path, v.rule, v.found) for v in found] == [
+        ("$.f0[2].key", "uniqueKeys", '"a"'),
+        ("$.f0[3].key", "uniqueKeys", '"a"'),
+    ]
+    assert found[0].message == "Is the key of item 0, too."
+    assert derived.convert({"f0": answer["f0"][:2]}) == {"f0": {"a": 1, "b": 2}}
+
+
+@pytest.mark.parametrize("wrong", [{"a": 1}, "a", [1], [{"key": 1, "value": 1}], [{"key": "a"}], [{"value": 1}]])
+def test_map_of_another_form(wrong: Any):
+    derived = contract.parse(
+        json.dumps(_named(_record([{"type": "map", "values": "int"}]), itertools.count())), "a.avsc"
+    )
+    assert derived.check({"f0": wrong})
+    assert not Judge(derived.json_schema).is_valid({"f0": wrong})

@@ -13,15 +13,17 @@ What an answer schema may hold:
 | int, long | a whole number (1.0 is one) | minimum, maximum |
 | float, double | a number | minimum, maximum |
 | array | a list | minItems, maxItems |
+| map | a list of `{"key": …, "value": …}`, each key once | minItems, maxItems |
 | union | null and at most one type of each JSON kind | those of its branches |
 | int as date | "2026-01-31" | |
 | long as timestamp-millis, timestamp-micros | RFC 3339 with offset, "2026-01-31T09:30:00Z" | |
-| bytes as decimal | a number in quotes, "12.50" | |
+| bytes or fixed as decimal | a number in quotes, "12.50" | |
 | string as uuid | a UUID | |
 
-Maps are refused: strict structured outputs know no free keys; an array of records with a key and a value says the same.
-So are bytes, fixed, times of day, and records inside themselves. A field's default is for readers of older results; the
-model always gives every field. Properties may stand at a field or inside its type; patterns: see `pattern`.
+A map is a list of pairs for the model, and so in labelled answers, since strict structured outputs know no free keys;
+rules and results have it as a map. Refused are other bytes and fixed, times of day, and records inside themselves. A
+field's default is for readers of older results; the model always gives every field. Properties may stand at a field or
+inside its type; patterns: see `pattern`.
 """
 
 from __future__ import annotations

@@ -69,6 +69,7 @@ def _records_in(raw: object) -> Iterator[Located]:
         yield raw
     elif isinstance(raw, located.Located):
         yield from _records_in(raw.get("items"))
+        yield from _records_in(raw.get("values"))
     elif isinstance(raw, list):
         for branch in raw:
             yield from _records_in(branch)

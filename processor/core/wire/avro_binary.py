@@ -29,6 +29,7 @@ TYPES: dict[str, tuple[type, ...]] = {
     "timestamp-millis": (dt.datetime,),
     "timestamp-micros": (dt.datetime,),
     "array": (list,),
+    "map": (dict,),
     "record": (dict,),
 }
 """Which Python types the types have that untuned writes."""

@@ -83,6 +83,8 @@ def opened(value: Any, schema: avro.schema.Schema) -> Any:
         return {field.name: opened(value[field.name], field.type) for field in schema.fields}
     if schema.type == "array":
         return [opened(item, schema.items) for item in value]
+    if schema.type == "map":
+        return {name: opened(item, schema.values) for name, item in value.items()}
     if schema.type == "string" and schema.get_prop("contentMediaType") == JSON_TEXT:
         return opened_text(value)
     return tree(value)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from processor.core import errors
 from processor.core.contracts.located import Located
-from processor.core.contracts.shapes import containers, leaf, numbers, strings
+from processor.core.contracts.shapes import containers, defaults, leaf, mapping
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,15 +30,15 @@ OWN_NAMESPACE = "untuned"
 """The namespace of the envelopes."""
 
 _FIELD_KEYS = {"name", "type", "doc", "default", "order", "aliases"}
-_TYPE_KEYS = {"type", "name", "namespace", "doc", "aliases", "fields", "symbols", "items", "default"} | {
+_TYPE_KEYS = {"type", "name", "namespace", "doc", "aliases", "fields", "symbols", "items", "values", "default"} | {
     "logicalType",
     "precision",
     "scale",
+    "size",
 }
 _UNSUPPORTED = {
-    "map": "maps are not supported: use an array of records with a key and a value",
     "bytes": "bytes are not supported: use a string, or bytes with logicalType decimal",
-    "fixed": "fixed is not supported: use a string with a pattern",
+    "fixed": "fixed is not supported: use a string with a pattern, or fixed with logicalType decimal",
     "time-millis": "times of day are not supported: use a string with a pattern",
     "time-micros": "times of day are not supported: use a string with a pattern",
 }
@@ -100,7 +100,9 @@ def _shape(schema: avro.schema.Schema, raw: Any, given: Mapping[str, Any], where
         return _record(schema, raw, where)
     if schema.type == "array":
         return _array(schema, raw, checks, where)
-    if schema.type == "enum":
+    if schema.type == "map":
+        return _map(schema, raw, checks, where)
+    if schema.type in ("enum", "fixed"):
         where.definitions[schema.fullname] = raw
     return leaf.build(schema, checks, where.error)
 
@@ -122,13 +124,19 @@ def _member(member: avro.schema.Field, raw: Located, where: _Place) -> container
     _refuse_unknown(raw, _FIELD_KEYS, where)
     shape = _shape(member.type, raw["type"], leaf.checks_in(raw), where)
     if member.has_default:
-        _check_default(shape, member.default, where)
+        defaults.check(shape, member.default, where.error)
     return containers.Member(member.name, shape, _doc(raw, where))
 
 
 def _array(schema: avro.schema.ArraySchema, raw: Any, checks: Mapping[str, Any], where: _Place) -> containers.List:
     items = _shape(schema.items, raw["items"], {}, _deeper(where))
     return containers.List(items, *leaf.lengths(checks, "Items", where.error))
+
+
+def _map(schema: avro.schema.MapSchema, raw: Any, checks: Mapping[str, Any], where: _Place) -> mapping.Map:
+    # In the answer it is two levels: the list, and the entries in it.
+    values = _shape(schema.values, raw["values"], {}, _deeper(_deeper(where)))
+    return mapping.of(values, *leaf.lengths(checks, "Items", where.error))
 
 
 def _union(schema: avro.schema.UnionSchema, raw: Any, checks: Mapping[str, Any], where: _Place) -> containers.Union:
@@ -144,12 +152,14 @@ def _union(schema: avro.schema.UnionSchema, raw: Any, checks: Mapping[str, Any],
         branches.append(shape)
     if not branches:
         raise where.error("the union has no types")
+    if {containers.Object, mapping.Map} <= {type(branch) for branch in branches}:
+        raise where.error("a union of a record and a map: in results both are objects, which would not tell them apart")
     return containers.Union(tuple(branches))
 
 
 def _deeper(where: _Place, *names: str) -> _Place:
     if where.depth >= DEPTH_LIMIT:
-        raise where.error(f"more than {DEPTH_LIMIT} levels of records and arrays inside each other")
+        raise where.error(f"more than {DEPTH_LIMIT} levels of records, arrays and maps inside each other")
     return replace(where, above=(*where.above, *names), depth=where.depth + 1)
 
 
@@ -167,14 +177,3 @@ def _refuse_unknown(raw: Mapping[str, Any], known: set[str], where: _Place) -> N
         if name not in allowed and "." not in name:
             near = difflib.get_close_matches(name, sorted(allowed), n=1)
             raise where.error(f"unknown property `{name}`" + (f"; did you mean `{near[0]}`?" if near else ""))
-
-
-def _check_default(shape: Shape, default: Any, where: _Place) -> None:
-    """Avro's own rule: the default of a union fits its first type. avro itself does not check defaults."""
-    first = shape.branches[0] if isinstance(shape, containers.Union) else shape
-    if isinstance(first, strings.Date | strings.Timestamp | strings.Decimal):
-        return  # Avro writes these defaults as the number or the bytes underneath
-    wrong = next(first.check(default, "$"), None)
-    if wrong is not None or (isinstance(first, numbers.Integer) and isinstance(default, float)):
-        kind = "of the union's first type: " if first is not shape else ""
-        raise where.error(f"the default must be {kind}{first.expected}")

@@ -39,7 +39,7 @@ def allowed(schema: avro.schema.Schema) -> tuple[str, ...]:
     """The check properties that a type takes; a union takes those of its types."""
     if schema.type == "union":
         return tuple(dict.fromkeys(name for branch in schema.schemas for name in allowed(branch)))
-    if schema.type == "array":
+    if schema.type in ("array", "map"):
         return ("minItems", "maxItems")
     if getattr(schema, "logical_type", None):
         return ()
