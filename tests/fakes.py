@@ -144,7 +144,15 @@ class FakeComplete:
         whole = json.dumps(_least(prompt.schema))
         text = whole[: prompt.max_tokens * tokens.BYTES_PER_TOKEN]
         usage = Usage(size, min(prompt.max_tokens, tokens.estimate(whole)))
-        return Completion(text, "stop" if text == whole else "length", prompt.endpoint.model or "fake", usage, 0.0)
+        return Completion(
+            text,
+            "stop" if text == whole else "length",
+            prompt.endpoint.model or "fake",
+            usage,
+            0.0,
+            confidence=1.0 if prompt.logprobs else None,
+            response_format=prompt.endpoint.response_format or "json_schema",
+        )
 
 
 def _least(schema: Mapping[str, Any]) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
     from processor.config import Settings
-    from processor.core.records import Completion
+    from processor.core.records import Completion, ResponseFormat
 
     Complete = Callable[[Prompt], Awaitable[Completion]]
 
@@ -59,6 +60,22 @@ async def test_an_answer_fits_the_contract_and_its_tokens_are_counted(complete: 
     assert completion.usage.input_tokens > 0
     assert 0 < completion.usage.output_tokens <= 80
     assert completion.seconds >= 0
+
+
+async def test_the_answers_confidence_is_given_where_it_is_asked_for(complete: Complete):
+    asked = await complete(dataclasses.replace(prompt(), logprobs=True))
+    assert asked.confidence is not None
+    assert 0 < asked.confidence <= 1
+    assert ANSWER.check(json.loads(asked.text)) == ()
+    assert (await complete(prompt())).confidence is None
+
+
+@pytest.mark.parametrize("response_format", ["json_object", "text"])
+async def test_an_endpoint_may_be_asked_for_less_than_the_schema(complete: Complete, response_format: ResponseFormat):
+    endpoint = Endpoint(response_format=response_format)
+    completion = await complete(dataclasses.replace(prompt(), endpoint=endpoint))
+    assert completion.response_format == response_format
+    assert completion.text
 
 
 async def test_an_answer_over_its_limit_says_that_it_was_cut(complete: Complete):
