@@ -58,11 +58,11 @@ def create_embedder(settings: Settings) -> embeddings.Embedder:
     return embeddings.Embedder(client, settings.embedding_model)
 
 
-def create_models(settings: Settings) -> model.Models:
+def create_models(settings: Settings, story: telemetry.Story) -> model.Models:
     """The chat models: the default one, and those that steps name."""
     key = settings.openai_key.get_secret_value()
     default = model.Default(settings.openai, key, settings.openai_model, settings.openai_timeout)
-    return model.Models(default, functools.partial(config.secret, settings.project))
+    return model.Models(default, functools.partial(config.secret, settings.project), story.warn)
 
 
 def create_pipeline(settings: Settings, tasks: Mapping[str, Task], decode: Any, story: telemetry.Story) -> Pipeline:
@@ -75,7 +75,7 @@ def create_pipeline(settings: Settings, tasks: Mapping[str, Task], decode: Any, 
         embed=embedder.embed,
         embedding_model=settings.embedding_model,
     )
-    chat = create_models(settings)
+    chat = create_models(settings, story)
     return Pipeline(
         decode=decode,
         find_task=lambda name: _find(tasks, name),

@@ -16,6 +16,8 @@ from processor.core.records import Completion, Endpoint, Prompt, Usage
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    Warn = Callable[..., None]
+
     from openai.types.chat.chat_completion import Choice
     from openai.types.completion_usage import CompletionUsage
 
@@ -36,11 +38,18 @@ class Default:
 
 
 class Models:
-    """Sends each prompt to its endpoint; models at one address with one key share a client."""
+    """Sends each prompt to its endpoint; models at one address with one key share a client.
 
-    def __init__(self, default: Default, secret: Callable[[str], str | None]) -> None:
+    Args:
+        default: what the settings say.
+        secret: looks up an environment variable.
+        warn: is told once of each part of a request that a server refuses.
+    """
+
+    def __init__(self, default: Default, secret: Callable[[str], str | None], warn: Warn) -> None:
         self._default = default
         self._secret = secret
+        self._warn = warn
         self._models: dict[Endpoint, Model] = {}
         self._clients: dict[tuple[str, str, float], openai.AsyncOpenAI] = {}
 
@@ -53,7 +62,7 @@ class Models:
         endpoint = prompt.endpoint
         model = self._models.get(endpoint)
         if model is None:
-            model = Model(self._client(endpoint), endpoint, self._default.model)
+            model = Model(self._client(endpoint), endpoint, self._default.model, self._warn)
             self._models[endpoint] = model
         return await model.complete(prompt)
 
@@ -82,11 +91,12 @@ class Models:
 class Model:
     """Calls one model, in the dialect that its server turns out to take."""
 
-    def __init__(self, client: openai.AsyncOpenAI, endpoint: Endpoint, default_model: str) -> None:
+    def __init__(self, client: openai.AsyncOpenAI, endpoint: Endpoint, default_model: str, warn: Warn) -> None:
         self._client = client
         self._name = endpoint.model or default_model
         self._server = _server(endpoint)
         self._dialect = dialect.spoken(endpoint.response_format)
+        self._warn = warn
 
     async def complete(self, prompt: Prompt) -> Completion:
         """One answer; no retries, but for a server that refuses a part of the request: it is asked without.
@@ -107,7 +117,9 @@ class Model:
                 spoken = weaker
             else:
                 # Learnt only now: something else may have been to blame before, or this one event.
-                self._dialect = spoken
+                if changes := spoken.changes(self._dialect):
+                    self._dialect = spoken
+                    self._warn(f"{self._server.label} refuses a part of requests and is asked without", **changes)
                 return completion
 
     async def _call(self, prompt: Prompt, spoken: Dialect) -> Completion:

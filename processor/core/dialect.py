@@ -49,6 +49,11 @@ class Dialect:
     temperature: bool = True
     limit: Literal["max_completion_tokens", "max_tokens"] = "max_completion_tokens"
 
+    def changes(self, before: Dialect) -> dict[str, Any]:
+        """What is not as it was before, by name."""
+        fields = dataclasses.asdict(self)
+        return {name: value for name, value in fields.items() if value != getattr(before, name)}
+
     def without(self, prompt: Prompt, refusal: str) -> Dialect | None:
         """What to try after a refusal, whose words are given; None where nothing that can be left out is to blame."""
         said = refusal.lower()

@@ -36,7 +36,7 @@ async def complete(request: pytest.FixtureRequest) -> AsyncIterator[Complete]:
         yield fakes.FakeComplete()
         return
     settings: Settings = request.getfixturevalue("stack")
-    model = Models(Default(settings.openai, "none", settings.openai_model, 120.0), lambda _: None)
+    model = Models(Default(settings.openai, "none", settings.openai_model, 120.0), lambda _: None, print)
     yield model.complete
     await model.close()
 
@@ -46,7 +46,7 @@ async def away(request: pytest.FixtureRequest) -> AsyncIterator[Complete]:
     if request.param == "fake":
         yield fakes.FakeComplete(away=True)
         return
-    model = Models(Default("http://127.0.0.1:1/v1", "none", "nobody", 5.0), lambda _: None)
+    model = Models(Default("http://127.0.0.1:1/v1", "none", "nobody", 5.0), lambda _: None, print)
     yield model.complete
     await model.close()
 

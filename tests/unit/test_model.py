@@ -34,9 +34,9 @@ async def complete(stub: StubModel, limit: float = 5.0) -> Any:
         await model.close()
 
 
-def models(stub: StubModel, limit: float = 5.0, key: str | None = None) -> Models:
+def models(stub: StubModel, limit: float = 5.0, key: str | None = None, warn: Any = print) -> Models:
     secrets = {"STRONG_KEY": key}
-    return Models(Default(stub.url, "secret", "default-model", limit), secrets.get)
+    return Models(Default(stub.url, "secret", "default-model", limit), secrets.get, warn)
 
 
 async def test_one_call_with_the_strict_schema(stub: StubModel):
@@ -251,6 +251,19 @@ async def test_each_endpoint_is_asked_at_its_address_with_its_key(stub: StubMode
     assert [request["model"] for request in stub.requests + other.requests] == ["default-model", "strong-1", "away-1"]
     keys = [request["authorization"] for request in stub.requests + other.requests]
     assert keys == ["Bearer secret", "Bearer key of strong", "Bearer none"]
+
+
+async def test_what_a_server_refuses_is_told_once(stub: StubModel):
+    told: list[tuple[str, dict[str, Any]]] = []
+    stub.faults = [Fault("status", 400, message="response_format is not supported")]
+    model = models(stub, warn=lambda event, **fields: told.append((event, fields)))
+    try:
+        await model.complete(PROMPT)
+        await model.complete(PROMPT)
+    finally:
+        await model.close()
+    told_of = {"response_format": "json_object"}
+    assert told == [("the model server refuses a part of requests and is asked without", told_of)]
 
 
 async def test_what_an_endpoint_learns_is_its_own(stub: StubModel):
