@@ -36,7 +36,9 @@ async def complete(request: pytest.FixtureRequest) -> AsyncIterator[Complete]:
         yield fakes.FakeComplete()
         return
     settings: Settings = request.getfixturevalue("stack")
-    model = Models(Default(settings.openai, "none", settings.openai_model, 120.0), lambda _: None, print)
+    model = Models(
+        Default(settings.openai, "none", settings.openai_model, 120.0), lambda _: None, lambda *_, **__: None
+    )
     yield model.complete
     await model.close()
 
@@ -46,7 +48,7 @@ async def away(request: pytest.FixtureRequest) -> AsyncIterator[Complete]:
     if request.param == "fake":
         yield fakes.FakeComplete(away=True)
         return
-    model = Models(Default("http://127.0.0.1:1/v1", "none", "nobody", 5.0), lambda _: None, print)
+    model = Models(Default("http://127.0.0.1:1/v1", "none", "nobody", 5.0), lambda _: None, lambda *_, **__: None)
     yield model.complete
     await model.close()
 

@@ -11,7 +11,7 @@ PROMPT = Prompt((ChatMessage("user", "?"),), Endpoint(), {"type": "object"}, "An
 async def test_an_unplanned_model_request_fails_the_test():
     client = openai_client.connect("http://127.0.0.1:1/v1", "none", 1.0)
     with pytest.raises(pytest.fail.Exception, match="unplanned request"):
-        await Model(client, Endpoint(), "m", print).complete(PROMPT)
+        await Model(client, Endpoint(), "m", lambda *_, **__: None).complete(PROMPT)
     with pytest.raises(pytest.fail.Exception, match="unplanned request"):
         await Embedder(client, "m").embed(["text"])
     await client.close()

@@ -34,7 +34,7 @@ async def complete(stub: StubModel, limit: float = 5.0) -> Any:
         await model.close()
 
 
-def models(stub: StubModel, limit: float = 5.0, key: str | None = None, warn: Any = print) -> Models:
+def models(stub: StubModel, limit: float = 5.0, key: str | None = None, warn: Any = lambda *_, **__: None) -> Models:
     secrets = {"STRONG_KEY": key}
     return Models(Default(stub.url, "secret", "default-model", limit), secrets.get, warn)
 
