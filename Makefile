@@ -32,8 +32,8 @@ LOCK := uv pip compile --quiet --no-emit-index-url --generate-hashes --universal
 	--custom-compile-command "make lock" pyproject.toml
 
 lock:
-	$(LOCK) --extra local --extra dev -o requirements.lock
-	$(LOCK) -o docker/requirements.lock
+	$(LOCK) --extra local --extra rules --extra dev -o requirements.lock
+	$(LOCK) --extra rules -o docker/requirements.lock
 
 $(READY): requirements.lock pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "untuned needs Python 3.11 to 3.13: install it, or name it: make PYTHON=python3.12"; exit 2; }

@@ -49,6 +49,7 @@ class Rule:
         then: what follows a violation: `retry` at the next step, or straight to `review`.
         seconds: how long it may run; past that the event goes to review.
         description: the first line of the function's docstring.
+        places: of the answer that it looks at, where that is known: the contract must have them.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Rule:
     then: Then
     seconds: float
     description: str
+    places: tuple[str, ...] = ()
 
 
 class Overrun(BaseException):

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from processor.core import ballot, cost, definition, errors, narrow, templates
-from processor.core.contracts import contract
+from processor.core.contracts import contract, json_schema, place
 from processor.core.models import Models
 
 if TYPE_CHECKING:
@@ -107,10 +107,7 @@ def build(sources: Sources, rules: tuple[Rule, ...], models: Models = Models()) 
     _check_agreements(parsed, answer, path, sources.definition)
     endpoints = {step.model: models.named(step.model) for step in parsed.step if step.kind == "model"}
     narrow.check(parsed, answer, path, sources.definition)
-    names = [rule.name for rule in rules]
-    for name in names:
-        if names.count(name) > 1:
-            raise errors.DefinitionError(f"rules/{sources.name.replace('-', '_')}.py", f"two rules are named `{name}`")
+    _check_rules(rules, answer, f"rules/{sources.name.replace('-', '_')}.py")
     return Task(
         name=sources.name,
         version=sources.version(endpoint for endpoint in endpoints.values() if endpoint.name),
@@ -125,12 +122,23 @@ def build(sources: Sources, rules: tuple[Rule, ...], models: Models = Models()) 
     )
 
 
+def _check_rules(rules: tuple[Rule, ...], answer: contract.Contract, path: str) -> None:
+    """A rule is known by its name alone, and one that looks where nothing can be would never fire."""
+    names = [rule.name for rule in rules]
+    for rule in rules:
+        if names.count(rule.name) > 1:
+            raise errors.DefinitionError(path, f"two rules are named `{rule.name}`")
+        for found in rule.places:
+            if not json_schema.has(answer.json_schema, place.parse(found)):
+                raise errors.DefinitionError(path, f"rule {rule.name}: the answer has no place {found}")
+
+
 def _check_agreements(parsed: definition.Definition, answer: contract.Contract, path: str, text: str) -> None:
     """Agreement needs labelled examples to ask, and a field of the answer to compare."""
-    for place, step in enumerate(parsed.step):
+    for number, step in enumerate(parsed.step):
         if step.field is None:
             continue
-        line = definition.line_of(text, ("step", place, "field"))
+        line = definition.line_of(text, ("step", number, "field"))
         if step.field.removeprefix("$.") not in answer.json_schema["properties"]:
             raise errors.DefinitionError(path, f"the answer has no field {step.field}", line)
         if not any(retrieval.kind == "example" for retrieval in parsed.retrieval):

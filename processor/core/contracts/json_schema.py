@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from processor.core.contracts import place
 from processor.core.contracts.shapes import base
 
 if TYPE_CHECKING:
@@ -35,6 +36,16 @@ def without_lengths(schema: Mapping[str, Any]) -> dict[str, Any]:
     if "anyOf" in schema:
         made["anyOf"] = [without_lengths(part) for part in schema["anyOf"]]
     return made
+
+
+def has(schema: Mapping[str, Any], steps: place.Steps) -> bool:
+    """Whether an answer may have something at a place."""
+    if not steps:
+        return True
+    if any(has(branch, steps) for branch in schema.get("anyOf", [])):
+        return True
+    inner = schema.get("items") if steps[0] == place.EACH else schema.get("properties", {}).get(steps[0])
+    return inner is not None and has(inner, steps[1:])
 
 
 def _parts(schema: Mapping[str, Any]) -> list[Mapping[str, Any]]:
