@@ -26,6 +26,7 @@ from processor.adapters import (
 )
 from processor.core import errors, models
 from processor.core.records import Reason
+from processor.core.wire import written
 from processor.pipeline import Pipeline
 
 if TYPE_CHECKING:
@@ -40,12 +41,25 @@ READ_TOPICS = ("tasks", "retry")
 ALL_TOPICS = ("tasks", "retry", "results", "review", "decisions")
 
 
-def create_wire(settings: Settings, contract_of: Callable[[str], Contract | None]) -> wire.Wire:
-    """What turns messages into records and back."""
+def create_registry(settings: Settings) -> registry.Registry | None:
+    """The schema registry, where one is set."""
+    return registry.Registry(settings.registry) if settings.registry else None
+
+
+def written_schemas(settings: Settings, tasks: Mapping[str, Task]) -> tuple[written.Written, ...]:
+    """The schemas that workers write with."""
+    contracts = {name: task.contract for name, task in tasks.items()}
+    return tuple(written.of(contracts, wire.envelope, settings.topic))
+
+
+def create_wire(
+    settings: Settings, contract_of: Callable[[str], Contract | None], schemas: registry.Registry | None = None
+) -> wire.Wire:
+    """What turns messages into records and back; `schemas` is the registry, if it is there already."""
     return wire.Wire(
         contract_of,
         wire_format=settings.wire_format,
-        registry=registry.Registry(settings.registry) if settings.registry else None,
+        registry=schemas or create_registry(settings),
         topic=settings.topic,
         source=f"/untuned/{settings.topic_prefix}",
     )
@@ -87,11 +101,13 @@ def create_pipeline(settings: Settings, tasks: Mapping[str, Task], decode: Any, 
     )
 
 
-def create_worker(settings: Settings, tasks: Mapping[str, Task]) -> stream.Worker:
-    """A worker, not yet started."""
+def create_worker(
+    settings: Settings, tasks: Mapping[str, Task], schemas: registry.Registry | None = None
+) -> stream.Worker:
+    """A worker, not yet started; `schemas` as of `create_wire`."""
     logging_config = telemetry.logging_config(settings.log_format, settings.log_level)
     story = telemetry.Story(contents=settings.log_contents)
-    codec = create_wire(settings, lambda name: tasks[name].contract if name in tasks else None)
+    codec = create_wire(settings, lambda name: tasks[name].contract if name in tasks else None, schemas)
     pipeline = create_pipeline(settings, tasks, codec.decode, story)
 
     async def publish(decision: Result | Retry | Review) -> None:
@@ -123,10 +139,10 @@ def run_worker(settings: Settings) -> NoReturn:
     """Check what can be checked before anything is consumed, then work until a signal ends it.
 
     Raises:
-        DefinitionError: a task is broken.
+        DefinitionError: a task is broken, or its results do not fit their subject in the schema registry.
         UsageError: the key of a model that a step names is not set.
-        Unavailable: no Kafka at the address.
-        Misconfigured: a topic does not exist, or the login is refused.
+        Unavailable: no Kafka or no schema registry at the address.
+        Misconfigured: a topic does not exist, or a login is refused.
     """
     tasks = project.Project(settings.project).load_all()
     named = (endpoint for task in tasks.values() for endpoint in task.endpoints.values())
@@ -134,7 +150,10 @@ def run_worker(settings: Settings) -> NoReturn:
         raise errors.UsageError("; ".join(missing))
     with kafka_cluster.Cluster(settings) as cluster:
         cluster.require(settings.topic(kind) for kind in ALL_TOPICS)
-    worker = create_worker(settings, tasks)
+    schemas = create_registry(settings)
+    if schemas and settings.wire_format == "avro":
+        schemas.announce(written_schemas(settings, tasks))
+    worker = create_worker(settings, tasks, schemas)
     # What is there now stays: the garbage collector need not walk through all of it again and again.
     gc.collect()
     gc.freeze()

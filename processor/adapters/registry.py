@@ -7,13 +7,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
+import avro.schema
+
 from processor.core import errors
+from processor.core.wire import changes, written
+from processor.core.wire.written import Standing, Written
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 TIMEOUT = 5.0
-"""Seconds for one request. The first message of a schema waits for it, and its worker's event loop with it."""
+"""Seconds for one request. What a running worker asks, its event loop waits for."""
 
 NOT_FOUND = 404
 REFUSES_US = {401, 403}
@@ -24,7 +28,7 @@ T = TypeVar("T")
 
 
 class Registry:
-    """Schemas by id, ids by schema. Retries are the worker's; who calls keeps the answers."""
+    """Schemas by id, ids by schema. Retries are the worker's."""
 
     def __init__(self, url: str) -> None:
         """Connect lazily.
@@ -39,6 +43,7 @@ class Registry:
         from confluent_kafka import schema_registry
 
         self._library = schema_registry
+        self._ids: dict[tuple[str, str], int] = {}
         try:
             self._client = schema_registry.SchemaRegistryClient({"url": url, "timeout": TIMEOUT, "max.retries": 0})
         except ValueError as error:
@@ -66,15 +71,68 @@ class Registry:
             Unavailable: the registry is away.
             Misconfigured: the registry refuses us, or the schema as not compatible with those under the subject.
         """
+        # The client's own cache goes by the text that the registry sends back, which may be set otherwise.
+        key = (subject, schema)
+        if key not in self._ids:
+            wanted = self._library.Schema(schema, schema_type="AVRO")
+            try:
+                self._ids[key] = int(self._ask(lambda: self._client.register_schema(subject, wanted)))
+            except LookupError as error:
+                raise errors.Misconfigured("registry", "SCHEMA_REGISTRY_URL leads to no schema registry") from error
+        return self._ids[key]
+
+    def standing(self, subject: str, schema: str) -> Standing:
+        """How a schema stands at its subject, where it is not registered by this.
+
+        Raises:
+            Unavailable: the registry is away.
+            Misconfigured: the registry refuses us, or there is none at the address.
+        """
         wanted = self._library.Schema(schema, schema_type="AVRO")
-        try:
-            return int(self._ask(lambda: self._client.register_schema(subject, wanted)))
-        except LookupError as error:
-            raise errors.Misconfigured("registry", "SCHEMA_REGISTRY_URL leads to no schema registry") from error
+        level = self._level(subject)
+        self._client.clear_latest_caches()
+        newest = self._found(lambda: self._client.get_latest_version(subject))
+        if newest is None:
+            return Standing("new", level)
+        if self._found(lambda: self._client.lookup_schema(subject, wanted)):
+            return Standing("registered", level)
+        if self._ask(lambda: self._client.test_compatibility(subject, wanted)):
+            return Standing("compatible", level)
+        old, new = (avro.schema.parse(text) for text in (newest.schema.schema_str, schema))
+        return Standing("incompatible", level, changes.breaking(old, new, level))
+
+    def announce(self, schemas: Iterable[Written]) -> None:
+        """Hold all schemas against their subjects, then register them, so that no message has to wait for that.
+
+        Raises:
+            DefinitionError: one is not compatible; none is registered then.
+            Unavailable, Misconfigured: as `register`.
+        """
+        schemas = tuple(schemas)
+        for each in schemas:
+            found = self.standing(each.subject, each.text)
+            if found.status == "incompatible":
+                raise written.refused(each, found)
+        for each in schemas:
+            self.register(each.subject, each.text)
 
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
+
+    def _level(self, subject: str) -> str:
+        found = self._found(lambda: self._client.get_compatibility(subject))
+        try:
+            return str(found or self._ask(self._client.get_compatibility))
+        except LookupError as error:
+            raise errors.Misconfigured("registry", "SCHEMA_REGISTRY_URL leads to no schema registry") from error
+
+    def _found(self, request: Callable[[], T]) -> T | None:
+        """What is asked for, None where the registry does not have it."""
+        try:
+            return self._ask(request)
+        except LookupError:
+            return None
 
     def _ask(self, request: Callable[[], T]) -> T:
         try:

@@ -16,7 +16,7 @@ from processor.adapters.registry import Registry
 from processor.core import errors
 from processor.core.contracts import contract
 from processor.core.records import Result
-from processor.core.wire import avro_binary
+from processor.core.wire import avro_binary, written
 from tests import builders, registries, wires
 
 if TYPE_CHECKING:
@@ -159,6 +159,88 @@ def test_changed_contract_is_held_to_the_subjects_compatibility(url: str, regist
     result = Result(wires.tried(), {**result.answer, "more": "x"}, (), result.provenance)
     with pytest.raises(errors.Misconfigured, match="compatible"):
         make(registry, prefix, answers).encode(result, now=wires.NOW)
+
+
+def written_by(prefix: str, text: str = wires.TYPED) -> tuple[written.Written, ...]:
+    contracts = {"sort": contract.parse(text, "schemas/sort.avsc")}
+    return tuple(written.of(contracts, wire.envelope, lambda kind: f"{prefix}.{kind}"))
+
+
+def standings(registry: Registry, schemas: tuple[written.Written, ...]) -> dict[str, str]:
+    return {each.file: registry.standing(each.subject, each.text).status for each in schemas}
+
+
+def test_announced_schemas_are_registered_and_not_asked_for_again(
+    url: str, registry: Registry, prefix: str, monkeypatch: pytest.MonkeyPatch
+):
+    schemas = written_by(prefix)
+    assert set(standings(registry, schemas).values()) == {"new"}
+    registry.announce(schemas)
+    assert set(standings(registry, schemas).values()) == {"registered"}
+    assert {subject for subject in ask(url, "/subjects") if subject.startswith(prefix)} == {
+        each.subject for each in schemas
+    }
+
+    def unasked(request: object) -> None:
+        raise AssertionError(f"the registry is asked again: {request}")
+
+    monkeypatch.setattr(registry, "_ask", unasked)
+    codec = make(registry, prefix)
+    for decision in (wires.a_result(), wires.a_retry(), wires.a_review()):
+        assert codec.encode(decision, now=wires.NOW).value.startswith(b"\x00")
+
+
+@pytest.mark.parametrize(
+    ("level", "change", "status", "breaks"),
+    [
+        ("BACKWARD", {"name": "more", "type": "string"}, "incompatible", ("$.answer.more is new and has no default",)),
+        ("BACKWARD", {"name": "more", "type": "string", "default": ""}, "compatible", ()),
+        ("FORWARD", {"name": "more", "type": "string"}, "compatible", ()),
+        ("NONE", {"name": "more", "type": "string"}, "compatible", ()),
+    ],
+)
+def test_a_changed_schema_at_its_subject(
+    url: str, registry: Registry, prefix: str, level: str, change: Any, status: str, breaks: tuple[str, ...]
+):
+    registry.announce(written_by(prefix))
+    raw = json.loads(wires.TYPED)
+    raw["fields"].append(change)
+    changed = written_by(prefix, json.dumps(raw))
+    ask(url, f"/config/{changed[0].subject}", {"compatibility": level})
+
+    found = registry.standing(changed[0].subject, changed[0].text)
+
+    assert (found.status, found.level, found.breaks) == (status, level, breaks)
+
+
+def test_nothing_is_registered_where_one_does_not_fit(url: str, registry: Registry, prefix: str):
+    first = written_by(prefix)[:1]
+    registry.announce(first)
+    subject = first[0].subject
+    ask(url, f"/config/{subject}", {"compatibility": "FULL"})
+    raw = json.loads(wires.TYPED)
+    raw["fields"].append({"name": "more", "type": "string"})
+
+    with pytest.raises(errors.DefinitionError, match=r"\$\.answer\.more is new and has no default") as refused:
+        registry.announce(written_by(prefix, json.dumps(raw)))
+
+    assert refused.value.path == "schemas/sort.avsc"
+    assert f"{subject} (FULL)" in str(refused.value)
+    assert [name for name in ask(url, "/subjects") if name.startswith(prefix)] == [subject]
+
+
+def test_standing_without_a_registry(url: str, prefix: str):
+    (first, *_) = written_by(prefix)
+    for address, expected in (
+        ("http://127.0.0.1:9", errors.Unavailable),
+        (url.replace("/apis/ccompat/v7", "/nothing"), errors.Misconfigured),
+    ):
+        elsewhere = Registry(address)
+        try:
+            with pytest.raises(expected):
+                elsewhere.standing(first.subject, first.text)
+        finally:
+            elsewhere.close()
 
 
 @pytest.mark.parametrize("decision", [wires.a_result, wires.a_retry])

@@ -10,7 +10,7 @@ import avro.errors
 import avro.schema
 
 from processor.adapters.wire import envelopes
-from processor.core.wire import fingerprint, result_schema
+from processor.core.wire import fingerprint, result_schema, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -88,8 +88,6 @@ class Schemas:
     def head(self, known: Known, topic: str) -> bytes:
         """The bytes that stand before a record and name its schema.
 
-        Subjects follow TopicRecordNameStrategy: `<topic>-<record's full name>`.
-
         Raises:
             Unavailable, Misconfigured: as `Registry.register`.
         """
@@ -97,7 +95,7 @@ class Schemas:
             return SINGLE_OBJECT_MAGIC + known.fingerprint
         key = (topic, known.fingerprint)
         if key not in self._heads:
-            schema_id = self._registry.register(f"{topic}-{known.schema.fullname}", str(known.schema))
+            schema_id = self._registry.register(written.subject(topic, known.schema), str(known.schema))
             self._heads[key] = REGISTRY_MAGIC + schema_id.to_bytes(4, "big")
         return self._heads[key]
 

@@ -1,0 +1,98 @@
+"""The schemas that a worker writes with, each with its subject in a registry and how it stands there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import avro.schema
+
+from processor.core import errors
+from processor.core.wire import result_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from processor.core.contracts.contract import Contract
+
+ENVELOPES = ("retry", "review")
+"""The envelopes that are written as they are."""
+
+Status = Literal["new", "registered", "compatible", "incompatible"]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A schema that is written with.
+
+    Attributes:
+        file: where it comes from, for messages.
+        topic: the full name of the topic that it is written to.
+        schema: as it stands in the registry and in messages.
+        task: whose results it is of; None for an envelope.
+    """
+
+    file: str
+    topic: str
+    schema: avro.schema.RecordSchema
+    task: str | None = None
+
+    @property
+    def subject(self) -> str:
+        """Its subject in a registry, by TopicRecordNameStrategy."""
+        return subject(self.topic, self.schema)
+
+    @property
+    def text(self) -> str:
+        """The schema as JSON text."""
+        return str(self.schema)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a schema stands at its subject.
+
+    Attributes:
+        status: `new` (nothing there yet), `registered`, `compatible`, or `incompatible`.
+        level: the compatibility that the registry demands there, e.g. `BACKWARD`.
+        breaks: what breaks, in words, where it is incompatible; empty where the newest schema does not show it.
+    """
+
+    status: Status
+    level: str
+    breaks: tuple[str, ...] = ()
+
+
+def subject(topic: str, schema: avro.schema.RecordSchema) -> str:
+    """The subject of a record on a topic: `<topic>-<record's full name>`."""
+    return f"{topic}-{schema.fullname}"
+
+
+def of(
+    contracts: Mapping[str, Contract], envelope: Callable[[str], str], topic: Callable[[str], str]
+) -> Iterator[Written]:
+    """All that a worker writes with.
+
+    Args:
+        contracts: the answer contracts by the tasks' names.
+        envelope: the text of envelope.<name>.avsc.
+        topic: the full name of `results`, `retry` or `review`.
+    """
+    text = envelope("result")
+    for task, contract in contracts.items():
+        schema = result_schema.compose(text, contract)
+        yield Written(f"schemas/{task}.avsc", topic("results"), schema, task)
+    for name in ENVELOPES:
+        yield Written(f"schemas/envelope.{name}.avsc", topic(name), avro.schema.parse(envelope(name)))
+
+
+def refused(written: Written, standing: Standing) -> errors.DefinitionError:
+    """The error for an incompatible schema: what breaks, and what can be done."""
+    breaks = "; ".join(standing.breaks) or "an older version there cannot be read with it"
+    remedy = (
+        "Give a new field a default, give the record another name, or set another compatibility at the subject"
+        if written.task
+        else "It is untuned's own: set another compatibility at the subject, or another UNTUNED_TOPIC_PREFIX"
+    )
+    where = f"subject {written.subject} ({standing.level})"
+    return errors.DefinitionError(written.file, f"the schema registry refuses it at {where}: {breaks}. {remedy}")
