@@ -17,6 +17,7 @@ VERBS = {
     "results": "results",
     "lag": "lag",
     "check": "definitions",
+    "schemas": "schemas",
     "knowledge": "knowledge",
     "worker": "worker",
     "demo": "demo",

@@ -17,10 +17,11 @@ from processor.core import errors
 from processor.core.contracts import contract
 from processor.core.records import Result
 from processor.core.wire import avro_binary, written
-from tests import builders, registries, wires
+from tests import builders, registries, running, verbs, wires
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from processor.core.records import Message
 
@@ -227,6 +228,23 @@ def test_nothing_is_registered_where_one_does_not_fit(url: str, registry: Regist
     assert refused.value.path == "schemas/sort.avsc"
     assert f"{subject} (FULL)" in str(refused.value)
     assert [name for name in ask(url, "/subjects") if name.startswith(prefix)] == [subject]
+
+
+def test_the_verb_says_what_breaks(url: str, registry: Registry, prefix: str, tmp_path: Path):
+    folder = running.plain_project(tmp_path)
+    environment = {"UNTUNED_PROJECT": str(folder), "UNTUNED_TOPIC_PREFIX": prefix, "SCHEMA_REGISTRY_URL": url}
+    new = verbs.run(environment, "schemas", "--check", "--json")
+    assert new.code == 0
+    assert {row["status"] for row in new.json[0]["schemas"]} == {"new"}
+
+    registry.announce(written_by(prefix, builders.SCHEMA))
+    ask(url, f"/config/{prefix}.results-test.AnswerResult", {"compatibility": "BACKWARD"})
+    (folder / "schemas/sort.avsc").write_text(builders.SCHEMA.replace('"reason"', '"why"'))
+    ended = verbs.run(environment, "schemas", "--check")
+
+    assert ended.code == 1
+    assert "schemas/sort.avsc: $.answer.why is new and has no default" in ended.out
+    assert ended.out.count("registered") == 2
 
 
 def test_standing_without_a_registry(url: str, prefix: str):

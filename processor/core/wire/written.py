@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import avro.schema
 
 from processor.core import errors
-from processor.core.wire import result_schema
+from processor.core.wire import fingerprint, result_schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -41,6 +41,11 @@ class Written:
     def subject(self) -> str:
         """Its subject in a registry, by TopicRecordNameStrategy."""
         return subject(self.topic, self.schema)
+
+    @property
+    def fingerprint(self) -> str:
+        """What single-object encoding names it by: the 8 bytes as they stand in a message, in hex."""
+        return fingerprint.fingerprint(self.schema).hex()
 
     @property
     def text(self) -> str:
