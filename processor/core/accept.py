@@ -28,7 +28,8 @@ def weigh(step: ModelStep, completion: Completion, retrieved: Iterable[Passage],
     """
     if not verdict.accepted or verdict.answer is None:
         return verdict
-    found = (confidence(step, completion.confidence), agreement(step, verdict.answer, examples(retrieved)))
+    labelled = examples(retrieved) if step.accept.agreement else []
+    found = (confidence(step, completion.confidence), agreement(step, verdict.answer, labelled))
     violations = tuple(violation for violation in found if violation is not None)
     return dataclasses.replace(verdict, violations=violations) if violations else verdict
 
