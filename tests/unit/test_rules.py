@@ -8,7 +8,7 @@ import pytest
 
 from processor.adapters import project
 from processor.core import errors, rules
-from tests import builders
+from tests import projects
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,15 +17,7 @@ HEAD = "from processor.core.rules import rule, violation\n\n"
 
 
 def load(root: Path, text: str) -> tuple[rules.Rule, ...]:
-    for name, content in {
-        "tasks/sort/task.toml": builders.DEFINITION,
-        "tasks/sort/prompt.md": builders.PROMPT,
-        "tasks/sort/retry.md": builders.RETRY,
-        "schemas/sort.avsc": builders.SCHEMA,
-        "rules/sort.py": HEAD + text,
-    }.items():
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_text(content)
+    projects.make(root, HEAD + text)
     return project.Project(root).load("sort").rules
 
 
