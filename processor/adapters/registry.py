@@ -99,7 +99,8 @@ class Registry:
         if self._ask(lambda: self._client.test_compatibility(subject, wanted)):
             return Standing("compatible", level)
         old, new = (avro.schema.parse(text) for text in (newest.schema.schema_str, schema))
-        return Standing("incompatible", level, changes.breaking(old, new, level))
+        breaks = changes.breaking(old, new, level) or ("an older version there is not compatible",)
+        return Standing("incompatible", level, breaks)
 
     def announce(self, schemas: Iterable[Written]) -> None:
         """Hold all schemas against their subjects, then register them, so that no message has to wait for that.

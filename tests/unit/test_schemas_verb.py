@@ -35,7 +35,7 @@ def test_all_that_is_written(environment: dict[str, str]):
     assert [
         row["file"] for row in verbs.run(environment, "schemas", "envelope.retry", "--json").json[0]["schemas"]
     ] == ["schemas/envelope.retry.avsc"]
-    assert [row["task"] for row in verbs.run(environment, "schemas", "sort", "--json").json[0]["schemas"]] == ["sort"]
+    assert [row["name"] for row in verbs.run(environment, "schemas", "sort", "--json").json[0]["schemas"]] == ["sort"]
 
 
 def test_the_schema_of_the_model(environment: dict[str, str], tmp_path: Path):
@@ -52,10 +52,12 @@ def test_the_schema_of_a_consumer_is_the_one_in_the_message(environment: dict[st
     assert shown.fullname == row["record"]
 
 
-def test_the_schema_of_a_producer(environment: dict[str, str]):
-    assert (
-        avro.schema.parse(verbs.run(environment, "schemas", "envelope.event", "--avro").out).fullname == "untuned.Event"
-    )
+def test_all_schemas_for_consumers_without_a_registry(environment: dict[str, str]):
+    rows = verbs.run(environment, "schemas", "--avro", "--json").json[0]["schemas"]
+    for row in rows:
+        assert fingerprint.fingerprint(avro.schema.parse(json.dumps(row["avro"]))).hex() == row["fingerprint"]
+    models = verbs.run(environment, "schemas", "--json-schema", "--json").json[0]["schemas"]
+    assert [row["json_schema"] and row["json_schema"]["type"] for row in models] == ["object", None, None]
 
 
 @pytest.mark.parametrize(
@@ -65,6 +67,7 @@ def test_the_schema_of_a_producer(environment: dict[str, str]):
         (["a", "b", "--json-schema"], "untuned schemas NAME --json-schema"),
         (["other"], "no such task"),
         (["envelope.other", "--avro"], "no such task"),
+        (["envelope.retry", "--json-schema"], "no model gets envelope.retry"),
         (["--check"], "set SCHEMA_REGISTRY_URL"),
     ],
 )

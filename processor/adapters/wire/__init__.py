@@ -9,8 +9,7 @@ What untuned writes is Avro: with a registry in the first form, without one in t
 """
 
 from processor.adapters.wire.codec import Outgoing, Wire
-from processor.adapters.wire.envelopes import NAMES as ENVELOPES
 from processor.adapters.wire.envelopes import text as envelope
 from processor.adapters.wire.schemas import Registry
 
-__all__ = ["ENVELOPES", "Outgoing", "Registry", "Wire", "envelope"]
+__all__ = ["Outgoing", "Registry", "Wire", "envelope"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import avro.schema
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 ENVELOPES = ("retry", "review")
 """The envelopes that are written as they are."""
 
+NAMES = tuple(f"envelope.{name}" for name in ENVELOPES)
+"""What they are called beside the tasks."""
+
 Status = Literal["new", "registered", "compatible", "incompatible"]
 
 
@@ -26,16 +29,21 @@ class Written:
     """A schema that is written with.
 
     Attributes:
-        file: where it comes from, for messages.
+        name: the task whose results it is of, or the envelope's.
         topic: the full name of the topic that it is written to.
         schema: as it stands in the registry and in messages.
-        task: whose results it is of; None for an envelope.
+        json_schema: what a model gets for the task; None for an envelope.
     """
 
-    file: str
+    name: str
     topic: str
     schema: avro.schema.RecordSchema
-    task: str | None = None
+    json_schema: Mapping[str, Any] | None = None
+
+    @property
+    def file(self) -> str:
+        """The schema file that it comes from, for messages."""
+        return f"schemas/{self.name}.avsc"
 
     @property
     def subject(self) -> str:
@@ -60,12 +68,16 @@ class Standing:
     Attributes:
         status: `new` (nothing there yet), `registered`, `compatible`, or `incompatible`.
         level: the compatibility that the registry demands there, e.g. `BACKWARD`.
-        breaks: what breaks, in words, where it is incompatible; empty where the newest schema does not show it.
+        breaks: what breaks, in words, where it is incompatible.
     """
 
     status: Status
     level: str
     breaks: tuple[str, ...] = ()
+
+    def fields(self) -> dict[str, Any]:
+        """For JSON."""
+        return {"status": self.status, "compatibility": self.level, "breaks": list(self.breaks)}
 
 
 def subject(topic: str, schema: avro.schema.RecordSchema) -> str:
@@ -86,17 +98,17 @@ def of(
     text = envelope("result")
     for task, contract in contracts.items():
         schema = result_schema.compose(text, contract)
-        yield Written(f"schemas/{task}.avsc", topic("results"), schema, task)
+        yield Written(task, topic("results"), schema, contract.json_schema)
     for name in ENVELOPES:
-        yield Written(f"schemas/envelope.{name}.avsc", topic(name), avro.schema.parse(envelope(name)))
+        yield Written(f"envelope.{name}", topic(name), avro.schema.parse(envelope(name)))
 
 
 def refused(written: Written, standing: Standing) -> errors.DefinitionError:
     """The error for an incompatible schema: what breaks, and what can be done."""
-    breaks = "; ".join(standing.breaks) or "an older version there cannot be read with it"
+    breaks = "; ".join(standing.breaks)
     remedy = (
         "Give a new field a default, give the record another name, or set another compatibility at the subject"
-        if written.task
+        if written.name not in NAMES
         else "It is untuned's own: set another compatibility at the subject, or another UNTUNED_TOPIC_PREFIX"
     )
     where = f"subject {written.subject} ({standing.level})"
