@@ -88,9 +88,9 @@ class Dialect:
 
     def messages(self, prompt: Prompt) -> tuple[ChatMessage, ...]:
         """The chat, with the schema in words where the server does not take it."""
-        if self.response_format == "json_schema":
+        words = in_words(prompt.schema, self.response_format)
+        if not words:
             return prompt.messages
-        words = IN_WORDS + json.dumps(prompt.schema, ensure_ascii=False, separators=(",", ":"))
         first, *others = prompt.messages
         return (ChatMessage("system", f"{first.content}\n\n{words}".lstrip()), *others)
 
@@ -104,6 +104,13 @@ class Dialect:
 def spoken(response_format: ResponseFormat | None) -> Dialect:
     """What to begin with: the format of the settings, else the strongest."""
     return Dialect(response_format, fixed=True) if response_format else Dialect()
+
+
+def in_words(schema: Mapping[str, Any], response_format: ResponseFormat | None) -> str:
+    """What the system message ends with where the format does not hold the model to the schema; else nothing."""
+    if response_format in (None, "json_schema"):
+        return ""
+    return IN_WORDS + json.dumps(schema, ensure_ascii=False, separators=(",", ":"))
 
 
 def _is_about_the_format(said: str) -> bool:
