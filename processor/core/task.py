@@ -33,7 +33,7 @@ class Sources:
         templates: the texts of the folder's Markdown files by file name (`prompt.md`, `retry.md`, …).
         schema: the text of the Avro answer schema.
         schema_path: its path, for messages.
-        rules: the text of the rules module; empty where there is none.
+        rules: the texts of the rules module, first, and of the helpers that it imports, by path; empty without one.
     """
 
     name: str
@@ -41,7 +41,7 @@ class Sources:
     templates: Mapping[str, str]
     schema: str
     schema_path: str
-    rules: str = ""
+    rules: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def folder(self) -> str:
@@ -58,8 +58,7 @@ class Sources:
         for part in (
             self.definition,
             self.schema,
-            self.rules,
-            *(f"{k}\0{v}" for k, v in sorted(self.templates.items())),
+            *(f"{k}\0{v}" for k, v in sorted([*self.templates.items(), *self.rules.items()])),
             *sorted(repr(endpoint) for endpoint in named),
         ):
             digest.update(f"{len(part)}\0{part}".encode())

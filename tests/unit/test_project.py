@@ -1,7 +1,11 @@
+import shutil
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from processor.adapters import rule_modules
 from processor.adapters.project import Project
 from processor.core import errors
 from tests import builders
@@ -36,7 +40,8 @@ def test_a_project_is_read_into_tasks(root: Path):
 
 
 @pytest.mark.parametrize(
-    "changed", ["tasks/sort/task.toml", "tasks/sort/retry.md", "schemas/sort.avsc", "rules/sort.py"]
+    "changed",
+    ["tasks/sort/task.toml", "tasks/sort/retry.md", "schemas/sort.avsc", "rules/sort.py", "rules/common.py"],
 )
 def test_the_version_tells_of_every_change(root: Path, changed: str):
     before = Project(root).load("sort").version
@@ -52,6 +57,10 @@ def test_the_version_tells_of_every_change(root: Path, changed: str):
         ("rules/sort.py", "def broken(:\n", r"rules/sort.py:1: not Python"),
         ("rules/sort.py", "\n\n1 / 0\n", r"rules/sort.py:3: ZeroDivisionError"),
         ("rules/sort.py", "import nowhere_to_be_found\n", r"rules/sort.py:1: ModuleNotFoundError"),
+        ("rules/sort.py", "import sys\nsys.exit()\n", r"rules/sort.py:2: SystemExit"),
+        ("rules/sort.py", "from . import nowhere\n", r"rules/sort.py:1: ImportError"),
+        ("rules/common.py", "def broken(:\n", r"rules/common.py:1: not Python"),
+        ("rules/common.py", "\n1 / 0\n", r"rules/common.py:2: ZeroDivisionError"),
         ("schemas/sort.avsc", "{", r"schemas/sort.avsc"),
         ("tasks/sort/prompt.md", "{% block system %}", r"tasks/sort/prompt.md"),
         ("tasks/models.toml", "[prices.x]\ninput = 'much'", r"tasks/models.toml"),
@@ -84,3 +93,44 @@ def test_a_file_that_is_not_text_is_named(root: Path):
     (root / "tasks/sort/prompt.md").write_bytes(b"\xff\xfe")
     with pytest.raises(errors.DefinitionError, match="is not UTF-8"):
         Project(root).load_all()
+
+
+def short(root: Path) -> Callable[[str], bool]:
+    """Whether the project's only rule, as it is now, calls a reason short."""
+    (rule,) = Project(root).load("sort").rules
+    return lambda reason: rule.function(builders.event(), {"reason": reason}, ()) is not None
+
+
+def test_a_changed_helper_is_used_and_the_version_before_goes_on_as_it_was(root: Path):
+    before = short(root)
+    (root / "rules/common.py").write_text("LIMIT = 9\n")
+    assert short(root)("seven77")
+    assert not before("seven77")
+
+
+def test_two_projects_have_helpers_of_their_own(root: Path, tmp_path_factory: pytest.TempPathFactory):
+    other = tmp_path_factory.mktemp("other")
+    shutil.copytree(root, other, dirs_exist_ok=True)
+    (other / "rules/common.py").write_text("LIMIT = 9\n")
+    assert short(other)("seven77")
+    assert not short(root)("seven77")
+
+
+def test_a_helper_that_no_task_imports_changes_no_version(root: Path):
+    before = Project(root).load("sort").version
+    (root / "rules/other.py").write_text("LIMIT = 9\n")
+    assert Project(root).load("sort").version == before
+
+
+def test_old_versions_of_rules_are_forgotten(root: Path):
+    def loaded() -> int:
+        return sum(name.startswith(rule_modules.PACKAGE) for name in sys.modules)
+
+    for limit in range(2):
+        (root / "rules/common.py").write_text(f"LIMIT = {limit}\n")
+        Project(root).load("sort")
+    there = loaded()
+    for limit in range(2, 6):
+        (root / "rules/common.py").write_text(f"LIMIT = {limit}\n")
+        Project(root).load("sort")
+    assert loaded() == there
