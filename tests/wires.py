@@ -81,7 +81,7 @@ def provenance(work: Work) -> Provenance:
 
 def a_result(**changes: Any) -> Result:
     work = tried(**changes)
-    return Result(work, ANSWER, (WARNING,), provenance(work))
+    return Result(work, ANSWER, (WARNING,), provenance(work), CONTRACT)
 
 
 def a_retry(**changes: Any) -> Retry:

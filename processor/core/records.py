@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from decimal import Decimal
 
+    from processor.core.contracts.contract import Contract
+
 
 class Reason(StrEnum):
     """Why an event goes to people: a closed list, so that queues and dashboards can rely on it."""
@@ -357,12 +359,16 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The event is done: an accepted answer. Goes to the results topic."""
+    """The event is done: an accepted answer. Goes to the results topic.
+
+    `contract` is what the answer was judged by and is written by, whatever becomes of the task meanwhile.
+    """
 
     work: Work
     answer: Mapping[str, Any]
     warnings: tuple[Violation, ...]
     provenance: Provenance
+    contract: Contract
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ def after_verdict(
     provenance = _provenance(tried, task, answered, durations)
     if verdict.accepted:
         assert verdict.answer is not None
-        return Result(tried, task.contract.convert(verdict.answer), verdict.warnings, provenance)
+        return Result(tried, task.contract.convert(verdict.answer), verdict.warnings, provenance, task.contract)
     reason, detail = _why_not_again(tried, task, verdict)
     if reason is None:
         return Retry(tried, work.attempt + 1, verdict.violations, provenance)

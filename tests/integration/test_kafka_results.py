@@ -26,7 +26,8 @@ def provenance():
 
 
 def result(event_id, reason="asks for a card"):
-    return Result(builders.work(id=event_id), {**ANSWER, "reason": reason}, (), provenance())
+    answer = {**ANSWER, "reason": reason}
+    return Result(builders.work(id=event_id), answer, (), provenance(), builders.a_task().contract)
 
 
 @pytest.fixture

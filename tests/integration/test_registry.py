@@ -150,14 +150,14 @@ def test_changed_contract_is_held_to_the_subjects_compatibility(url: str, regist
 
     raw["fields"].append({"name": "extra", "type": ["null", "string"], "default": None})
     answers = contract.parse(json.dumps(raw), "a.avsc")
-    result = Result(wires.tried(), {**wires.ANSWER, "extra": "x"}, (), wires.provenance(wires.tried()))
+    result = Result(wires.tried(), {**wires.ANSWER, "extra": "x"}, (), wires.provenance(wires.tried()), answers)
     make(registry, prefix, answers).encode(result, now=wires.NOW)
     assert ask(url, f"/subjects/{subject}/versions") == [1, 2]
 
     del raw["fields"][-1]["default"]
     raw["fields"].append({"name": "more", "type": "string"})
     answers = contract.parse(json.dumps(raw), "a.avsc")
-    result = Result(wires.tried(), {**result.answer, "more": "x"}, (), result.provenance)
+    result = Result(wires.tried(), {**result.answer, "more": "x"}, (), result.provenance, answers)
     with pytest.raises(errors.Misconfigured, match="compatible"):
         make(registry, prefix, answers).encode(result, now=wires.NOW)
 

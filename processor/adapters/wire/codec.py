@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -55,13 +54,15 @@ class Wire:
         """Read the envelopes.
 
         Args:
-            contract_of: a task's answer contract by the task's name, None where the project has no such task.
+            contract_of: a task's answer contract by the task's name, to read its results with; None where the project
+                has no such task.
             wire_format: what is written; all formats are read.
             registry: where schemas are kept, None for single-object encoding.
             topic: the full name of `tasks`, `results`, `retry`, `review` or `decisions`.
             source: the CloudEvents source of what is written.
         """
-        self._schemas = Schemas(contract_of, registry)
+        self._contract_of = contract_of
+        self._schemas = Schemas(registry)
         self._json = wire_format == "json"
         self._topic = topic
         self._source = source
@@ -89,11 +90,10 @@ class Wire:
 
         Raises:
             Unavailable, Misconfigured: a schema must be registered, and the registry is away or refuses it.
-            LookupError: a result of a task that the project does not have any more.
-            ValueError: the answer does not fit the task's schema as it is now.
+            ValueError: the answer does not fit the schema that it is written with.
         """
         if isinstance(decision, Result):
-            kind, known = KINDS[Result], self._schemas.result(decision.work.event.task)
+            kind, known = KINDS[Result], self._schemas.result(decision.work.event.task, decision.contract)
             record = envelope.result(decision, now)
         elif isinstance(decision, Retry):
             kind, known = KINDS[Retry], self._schemas.own("retry")
@@ -142,8 +142,9 @@ class Wire:
 
     def _expect_result_of(self, task: str) -> None:
         """Have a task's result schema ready: single-object encoding only gives its fingerprint."""
-        with contextlib.suppress(LookupError):
-            self._schemas.result(task)
+        contract = self._contract_of(task)
+        if contract is not None:
+            self._schemas.result(task, contract)
 
 
 def _refused(error: Exception) -> errors.Refused:

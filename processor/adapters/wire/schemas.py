@@ -13,8 +13,6 @@ from processor.adapters.wire import envelopes
 from processor.core.wire import fingerprint, result_schema, written
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from processor.core.contracts.contract import Contract
 
 REGISTRY_MAGIC = b"\x00"
@@ -55,8 +53,7 @@ class Known:
 class Schemas:
     """The envelopes, the tasks' result schemas, and what the registry tells; everything is asked for once."""
 
-    def __init__(self, contract_of: Callable[[str], Contract | None], registry: Registry | None) -> None:
-        self._contract_of = contract_of
+    def __init__(self, registry: Registry | None) -> None:
         self._registry = registry
         self._result = envelopes.text("result")
         self._own = {name: _known(avro.schema.parse(envelopes.text(name))) for name in envelopes.NAMES}
@@ -69,15 +66,8 @@ class Schemas:
         """The envelope `event`, `retry`, `review` or `decision`."""
         return self._own[name]
 
-    def result(self, task: str) -> Known:
-        """The schema of a task's results, as its contract is now.
-
-        Raises:
-            LookupError: there is no such task.
-        """
-        contract = self._contract_of(task)
-        if contract is None:
-            raise LookupError("the project has no such task")
+    def result(self, task: str, contract: Contract) -> Known:
+        """The schema of a task's results by one of its contracts; the last one is remembered."""
         made = self._results.get(task)
         if made is None or made[0] is not contract:
             made = contract, _known(result_schema.compose(self._result, contract))
