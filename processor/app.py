@@ -12,7 +12,9 @@ from processor import config
 from processor.adapters import (
     embeddings,
     flight,
+    health,
     kafka_cluster,
+    live_tasks,
     model,
     openai_client,
     project,
@@ -25,12 +27,11 @@ from processor.adapters import (
     wire,
 )
 from processor.core import errors, models
-from processor.core.records import Reason
 from processor.core.wire import written
 from processor.pipeline import Pipeline
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from processor.config import Settings
     from processor.core.contracts.contract import Contract
@@ -79,7 +80,9 @@ def create_models(settings: Settings, story: telemetry.Story) -> model.Models:
     return model.Models(default, functools.partial(config.secret, settings.project), story.warn)
 
 
-def create_pipeline(settings: Settings, tasks: Mapping[str, Task], decode: Any, story: telemetry.Story) -> Pipeline:
+def create_pipeline(
+    settings: Settings, find_task: Callable[[str], Task], decode: Any, story: telemetry.Story
+) -> Pipeline:
     """The way of one event, over the real adapters."""
     embedder = create_embedder(settings)
     retriever = retrieval.Retriever(
@@ -92,7 +95,7 @@ def create_pipeline(settings: Settings, tasks: Mapping[str, Task], decode: Any, 
     chat = create_models(settings, story)
     return Pipeline(
         decode=decode,
-        find_task=lambda name: _find(tasks, name),
+        find_task=find_task,
         retrieve=retriever.retrieve,
         complete=chat.complete,
         clock=time.monotonic,
@@ -101,14 +104,32 @@ def create_pipeline(settings: Settings, tasks: Mapping[str, Task], decode: Any, 
     )
 
 
+def create_tasks(settings: Settings, schemas: registry.Registry | None, story: telemetry.Story) -> live_tasks.LiveTasks:
+    """The project's tasks, as they are now and as they change.
+
+    Raises:
+        DefinitionError: a task is broken, or its results do not fit their subject in the schema registry.
+        UsageError: the key of a model that a step names is not set.
+        Unavailable, Misconfigured: no schema registry at the address, or it refuses us.
+    """
+
+    def verify(tasks: Mapping[str, Task]) -> None:
+        named = (endpoint for task in tasks.values() for endpoint in task.endpoints.values())
+        if missing := models.missing_keys(named, functools.partial(config.secret, settings.project)):
+            raise errors.UsageError("; ".join(missing))
+        if schemas and settings.wire_format == "avro":
+            schemas.announce(written_schemas(settings, tasks))
+
+    return live_tasks.LiveTasks(project.Project(settings.project), verify, story)
+
+
 def create_worker(
-    settings: Settings, tasks: Mapping[str, Task], schemas: registry.Registry | None = None
+    settings: Settings, tasks: live_tasks.LiveTasks, schemas: registry.Registry | None, story: telemetry.Story
 ) -> stream.Worker:
     """A worker, not yet started; `schemas` as of `create_wire`."""
     logging_config = telemetry.logging_config(settings.log_format, settings.log_level)
-    story = telemetry.Story(contents=settings.log_contents)
-    codec = create_wire(settings, lambda name: tasks[name].contract if name in tasks else None, schemas)
-    pipeline = create_pipeline(settings, tasks, codec.decode, story)
+    codec = create_wire(settings, lambda _: None, schemas)
+    pipeline = create_pipeline(settings, tasks.find, codec.decode, story)
 
     async def publish(decision: Result | Retry | Review) -> None:
         outgoing = codec.encode(decision, now=datetime.now(UTC))
@@ -132,7 +153,22 @@ def create_worker(
     )
     worker = stream.create(options, flight.Flight(settle, settings.concurrency), story, logging_config)
     send = stream.sender(worker)
+    worker.beside = tuple(_beside(settings, tasks, worker))
     return worker
+
+
+def _beside(settings: Settings, tasks: live_tasks.LiveTasks, worker: stream.Worker) -> Iterator[stream.Beside]:
+    """What a worker does beside its events: it looks for changed tasks, and tells how it is."""
+    if settings.reload:
+        yield functools.partial(tasks.watch, settings.reload)
+    if settings.health_port is not None:
+        listener = health.listen(settings.health_host, settings.health_port)
+        yield functools.partial(
+            health.serve,
+            listener,
+            lambda: {"live": True, "ready": worker.ready, "tasks": tasks.report()},
+            lambda address: worker.story.note("health", address=address),
+        )
 
 
 def run_worker(settings: Settings) -> NoReturn:
@@ -140,28 +176,17 @@ def run_worker(settings: Settings) -> NoReturn:
 
     Raises:
         DefinitionError: a task is broken, or its results do not fit their subject in the schema registry.
-        UsageError: the key of a model that a step names is not set.
+        UsageError: the key of a model that a step names is not set, or the port of /health is taken.
         Unavailable: no Kafka or no schema registry at the address.
         Misconfigured: a topic does not exist, or a login is refused.
     """
-    tasks = project.Project(settings.project).load_all()
-    named = (endpoint for task in tasks.values() for endpoint in task.endpoints.values())
-    if missing := models.missing_keys(named, functools.partial(config.secret, settings.project)):
-        raise errors.UsageError("; ".join(missing))
+    story = telemetry.Story(contents=settings.log_contents)
+    schemas = create_registry(settings)
+    tasks = create_tasks(settings, schemas, story)
     with kafka_cluster.Cluster(settings) as cluster:
         cluster.require(settings.topic(kind) for kind in ALL_TOPICS)
-    schemas = create_registry(settings)
-    if schemas and settings.wire_format == "avro":
-        schemas.announce(written_schemas(settings, tasks))
-    worker = create_worker(settings, tasks, schemas)
+    worker = create_worker(settings, tasks, schemas, story)
     # What is there now stays: the garbage collector need not walk through all of it again and again.
     gc.collect()
     gc.freeze()
     stream.run(worker)
-
-
-def _find(tasks: Mapping[str, Task], name: str) -> Task:
-    found = tasks.get(name)
-    if found is None:
-        raise errors.Refused(Reason.UNKNOWN_TASK, "the project has no such task")
-    return found

@@ -36,6 +36,13 @@ class Settings(pydantic_settings.BaseSettings):
     wire_format: Literal["avro", "json"] = pydantic.Field("avro", alias="UNTUNED_WIRE_FORMAT")
     concurrency: int = pydantic.Field(16, alias="UNTUNED_CONCURRENCY", ge=1, le=1024, description="calls in flight")
     grace: float = pydantic.Field(60.0, alias="UNTUNED_GRACE", gt=0, description="seconds a shutdown may take")
+    reload: float = pydantic.Field(
+        1.0, alias="UNTUNED_RELOAD", ge=0, description="seconds between two looks for changed definitions; 0: never"
+    )
+    health_port: int | None = pydantic.Field(
+        None, alias="UNTUNED_HEALTH_PORT", ge=0, le=65535, description="of the worker's /health; 0: a free one"
+    )
+    health_host: str = pydantic.Field("127.0.0.1", alias="UNTUNED_HEALTH_HOST")
     log_format: Literal["auto", "json", "pretty"] = pydantic.Field("auto", alias="UNTUNED_LOG_FORMAT")
     log_level: Literal["debug", "info", "warning", "error"] = pydantic.Field("info", alias="UNTUNED_LOG_LEVEL")
     log_contents: bool = pydantic.Field(

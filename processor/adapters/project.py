@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,12 @@ from processor.adapters import rule_modules
 from processor.core import errors, models, rules, task
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
+
+
+Stamp = frozenset[tuple[str, int, int, int]]
+"""What tells that one of a task's files changed: path, time of change in nanoseconds, size and inode of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +54,16 @@ class Project:
             raise errors.DefinitionError("tasks/", f"no task in {self.root}: each is a folder with a task.toml")
         return {name: self.load(name) for name in names}
 
+    def stamps(self) -> dict[str, Stamp]:
+        """The stamp of each task, over its own files and those that tasks share."""
+        shared = _stamp([*self.root.glob("rules/*.py"), self.root / "tasks/models.toml"])
+        return {
+            name: shared
+            | _stamp([*(self.root / "tasks" / name).glob("*.md"), self.root / f"tasks/{name}/task.toml"])
+            | _stamp([self.root / f"schemas/{name}.avsc"])
+            for name in self.names()
+        }
+
     def _sources(self, name: str) -> task.Sources:
         folder = self.root / "tasks" / name
         schema = f"schemas/{name}.avsc"
@@ -77,3 +93,13 @@ class Project:
         """The texts of the task's rules module and its helpers; empty where it has none."""
         path = f"rules/{name.replace('-', '_')}.py"
         return rule_modules.sources(path, lambda each: self._read(each) if (self.root / each).exists() else None)
+
+
+def _stamp(paths: Iterable[Path]) -> Stamp:
+    """Of those files that are there; links are followed."""
+    found = set()
+    for path in paths:
+        with contextlib.suppress(OSError):
+            status = path.stat()
+            found.add((str(path), status.st_mtime_ns, status.st_size, status.st_ino))
+    return frozenset(found)

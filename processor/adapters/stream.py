@@ -11,6 +11,7 @@ import asyncio
 import logging.config
 import os
 import ssl
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -24,7 +25,7 @@ from processor.core import errors
 from processor.core.records import Message, Origin
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable
     from pathlib import Path
 
     from processor.adapters.flight import Flight
@@ -42,6 +43,10 @@ LEAVE = 15.0
 """Seconds that a shutdown may take beyond the grace period, to commit and leave the group."""
 
 EXIT_LATE = 70
+
+
+Beside = Callable[[], Coroutine[Any, Any, NoReturn]]
+"""Starts what runs in the worker's loop for as long as it does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +93,18 @@ class Worker(faust.App):  # type: ignore[misc]
     options: Options
     flight: Flight
     story: Any
+    beside: tuple[Beside, ...]
+
+    @property
+    def ready(self) -> bool:
+        """Whether it has partitions and takes messages of them."""
+        return self._consumer is not None and bool(self._consumer.assignment()) and not self.should_stop
+
+    async def on_start(self) -> None:
+        """Start what runs beside the agents, too."""
+        await super().on_start()
+        for start in self.beside:
+            self.add_future(start())
 
     def _new_transport(self) -> Any:
         return _Transport(self.conf.broker_consumer, self)
@@ -148,7 +165,7 @@ def create(options: Options, flight: Flight, story: Any, logging_config: dict[st
         producer_request_timeout=60.0,
         producer_threaded=False,
     )
-    app.options, app.flight, app.story = options, flight, story
+    app.options, app.flight, app.story, app.beside = options, flight, story, ()
     for name in options.topics:
         _read(app, name)
     return app

@@ -9,9 +9,14 @@ from processor import config
 
 @click.command()
 @click.option("-c", "--concurrency", type=click.IntRange(1, 1024), help="Model calls in flight (UNTUNED_CONCURRENCY).")
+@click.option(
+    "--health-port",
+    type=click.IntRange(0, 65535),
+    help="Answer GET /health there; 0: a free one (UNTUNED_HEALTH_PORT).",
+)
 @click.option("--log-format", type=click.Choice(["auto", "json", "pretty"]), help="Default: pretty on a terminal.")
 @click.option("--log-contents", is_flag=True, default=None, help="Log inputs and answers too; off by default.")
-def worker(concurrency: int | None, log_format: str | None, log_contents: bool | None) -> None:
+def worker(concurrency: int | None, health_port: int | None, log_format: str | None, log_contents: bool | None) -> None:
     """Work on events until stopped: retrieve, ask the model, judge, publish.
 
     \b
@@ -20,8 +25,13 @@ def worker(concurrency: int | None, log_format: str | None, log_contents: bool |
     Stop:              Ctrl-C or SIGTERM. What is in flight is finished within UNTUNED_GRACE seconds, the rest is
                        left to the other workers; nothing is lost.
 
+    A changed task (task.toml, prompts, schema, rules) is used from the next event on; a broken change is refused in
+    the log and in /health, and the last good version stays.
+
     The log is one story per event, by its id; watch the queue with `untuned lag --watch`.
     """
     from processor import app
 
-    app.run_worker(config.load(concurrency=concurrency, log_format=log_format, log_contents=log_contents))
+    app.run_worker(
+        config.load(concurrency=concurrency, health_port=health_port, log_format=log_format, log_contents=log_contents)
+    )

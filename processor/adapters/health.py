@@ -1,0 +1,52 @@
+"""`GET /health` of a worker: JSON for people and for probes."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from aiohttp import web
+
+from processor.core import errors
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket at an address of this machine; port 0 for a free one.
+
+    Raises:
+        UsageError: the address is taken, or is none of this machine's.
+    """
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        message = f"/health cannot be at {host}:{port} (UNTUNED_HEALTH_HOST, UNTUNED_HEALTH_PORT): {error.strerror}"
+        raise errors.UsageError(message) from error
+
+
+async def serve(
+    listener: socket.socket, report: Callable[[], Mapping[str, Any]], serving: Callable[[str], None]
+) -> NoReturn:
+    """Answer until cancelled with what `report` says: 200 where it is `ready`, else 503.
+
+    `serving` is told the address once it answers.
+    """
+
+    async def health(_: web.Request) -> web.Response:
+        told = report()
+        return web.json_response(told, status=200 if told["ready"] else 503)
+
+    app = web.Application()
+    app.router.add_get("/health", health)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    try:
+        await web.SockSite(runner, listener).start()
+        serving("http://{}:{}/health".format(*listener.getsockname()[:2]))
+        await asyncio.Event().wait()
+    finally:
+        await runner.cleanup()
+    raise AssertionError

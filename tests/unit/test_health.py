@@ -1,0 +1,44 @@
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Any
+
+import aiohttp
+import pytest
+
+from processor.adapters import health
+from processor.core import errors
+
+pytestmark = pytest.mark.asks_a_stub
+
+
+@contextlib.asynccontextmanager
+async def served(report: dict[str, Any]) -> AsyncIterator[str]:
+    address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    serving = asyncio.create_task(health.serve(health.listen("127.0.0.1", 0), lambda: report, address.set_result))
+    try:
+        yield await address
+    finally:
+        serving.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await serving
+
+
+@pytest.mark.parametrize(("ready", "status"), [(True, 200), (False, 503)])
+async def test_health_says_what_is_reported(ready: bool, status: int):
+    report = {"live": True, "ready": ready, "tasks": {}}
+    async with served(report) as address, aiohttp.ClientSession() as session, session.get(address) as response:
+        assert (response.status, await response.json()) == (status, report)
+
+
+def test_a_port_that_is_taken_is_a_clear_error():
+    with (
+        health.listen("127.0.0.1", 0) as taken,
+        pytest.raises(errors.UsageError, match=r"UNTUNED_HEALTH_PORT.*in use"),
+    ):
+        health.listen("127.0.0.1", taken.getsockname()[1])
+
+
+def test_another_machines_address_is_a_clear_error():
+    with pytest.raises(errors.UsageError, match="UNTUNED_HEALTH_HOST"):
+        health.listen("192.0.2.1", 0)
