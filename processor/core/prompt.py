@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import jinja2
 
-from processor.core import errors, fence, narrow, tokens
+from processor.core import dialect, errors, fence, narrow, tokens
 from processor.core.records import ChatMessage, Prompt, Reason
 
 if TYPE_CHECKING:
@@ -38,7 +38,9 @@ def render(task: Task, work: Work, passages: tuple[Passage, ...]) -> Prompt:
     step = task.definition.step[work.attempt - 1]
     assert step.kind == "model"
     bare = _messages(task, step, work, ())
-    spare = task.definition.budget.input_tokens - _size(bare)
+    # Where the endpoint is set to a weaker format, its adapter adds the schema in words.
+    words = dialect.in_words(task.contract.json_schema, task.endpoints[step.model].response_format)
+    spare = task.definition.budget.input_tokens - _size(bare) - tokens.estimate(words)
     if spare < 0:
         limit = task.definition.budget.input_tokens
         raise errors.Refused(

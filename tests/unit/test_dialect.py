@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from processor.core import dialect
+from processor.core import dialect, models, prompt, task
 from processor.core.dialect import Dialect
 from processor.core.records import ChatMessage, Endpoint, Prompt
+from tests import builders
 
 SCHEMA = {"type": "object", "properties": {"reason": {"type": "string", "maxLength": 80, "description": "Warum: ä"}}}
 PROMPT = Prompt(
@@ -100,3 +101,16 @@ def test_a_schema_that_is_not_taken_stands_at_the_end_of_the_system_message(weak
 
 def test_in_json_object_the_format_is_sent():
     assert Dialect("json_object").body(PROMPT, "m")["response_format"] == {"type": "json_object"}
+
+
+def kept(response_format: str) -> int:
+    """How many of 60 passages fit beside the rest into 300 tokens."""
+    definition = builders.DEFINITION.replace("[[step]]", '[[step]]\nmodel = "weak"', 1)
+    found = models.parse(f'[models.weak]\nresponse_format = "{response_format}"', "tasks/models.toml")
+    sources = builders.sources(definition=f"{definition}\n[budget]\ninput_tokens = 300\n")
+    passages = tuple(builders.passage(f"f{number}") for number in range(60))
+    return len(prompt.render(task.build(sources, (), found), builders.work(), passages).passages)
+
+
+def test_a_schema_in_words_takes_its_part_of_the_prompts_budget():
+    assert 0 < kept("text") == kept("json_object") < kept("json_schema") == kept("auto")
