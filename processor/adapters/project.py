@@ -41,7 +41,7 @@ class Project:
             )
         sources = self._sources(name)
         module = rule_modules.load(str(self.root.resolve()), sources.rules) if sources.rules else {}
-        return task.build(sources, rules.collect(module), self._models())
+        return task.build(sources, rules.collect(module), self.models())
 
     def load_all(self) -> dict[str, task.Task]:
         """All tasks by name.
@@ -85,7 +85,12 @@ class Project:
         except UnicodeDecodeError as error:
             raise errors.DefinitionError(path, "is not UTF-8") from error
 
-    def _models(self) -> models.Models:
+    def models(self) -> models.Models:
+        """What tasks/models.toml says.
+
+        Raises:
+            DefinitionError: it is broken.
+        """
         path = "tasks/models.toml"
         return models.parse(self._read(path), path) if (self.root / path).exists() else models.Models()
 

@@ -55,8 +55,9 @@ def check(tasks: tuple[str, ...], as_json: bool) -> None:
     checked = {name: _check(found, root, name) for name in names}
     rows = [_row(name, each) for name, each in checked.items()]
     sound = (each[0] for each in checked.values() if not isinstance(each, errors.DefinitionError))
-    endpoints = (endpoint for task in sound for endpoint in task.endpoints.values())
+    endpoints = [endpoint for task in sound for endpoint in task.endpoints.values()]
     warnings = models.missing_keys(endpoints, functools.partial(config.secret, root))
+    warnings += models.misspelt(endpoints, found.models()) if endpoints else []
     if as_json:
         terminal.emit({"tasks": rows, "warnings": warnings})
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,9 @@ from processor.core.records import Endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+
+LIKENESS = 0.8
+"""From 0 to 1, as of `difflib`: `strnog` is like `strong`, and `gpt-5` not like `gpt-5-mini`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,17 @@ def parse(text: str, path: str) -> Models:
             for name, price in parsed.prices.items()
         },
     )
+
+
+def misspelt(endpoints: Iterable[Endpoint], known: Models) -> list[str]:
+    """One line for each model's id that reads like the name of a table: it would be asked at the default address."""
+    ids = {endpoint.model for endpoint in endpoints if endpoint.model and not endpoint.name}
+    near = {model: difflib.get_close_matches(model, known.endpoints, n=1, cutoff=LIKENESS) for model in sorted(ids)}
+    return [
+        f"model {model} has no table in models.toml and is asked at OPENAI_BASE_URL: did you mean {names[0]}?"
+        for model, names in near.items()
+        if names
+    ]
 
 
 def missing_keys(endpoints: Iterable[Endpoint], secret: Callable[[str], str | None]) -> list[str]:

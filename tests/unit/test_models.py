@@ -99,10 +99,19 @@ def test_a_key_that_is_not_set_is_told_once_for_all_tasks():
     assert models.missing_keys(endpoints, secrets.get) == []
 
 
+@pytest.mark.parametrize(
+    ("model", "told"), [("strnog", True), ("stron", True), ("gpt-5-mini", False), ("other", False), ("strong", False)]
+)
+def test_an_id_that_reads_like_a_tables_name_is_told(model: str, told: bool):
+    found = models.parse(STRONG, "tasks/models.toml")
+    lines = models.misspelt([found.named(model), found.named(None)], found)
+    assert [line.endswith("did you mean strong?") for line in lines] == [True] * told
+
+
 @pytest.mark.parametrize(("key", "warnings"), [("", 1), ("x", 0)])
 def test_a_check_warns_of_a_key_that_is_not_set(tmp_path: Path, key: str, warnings: int):
     files = {
-        "tasks/sort/task.toml": LADDER,
+        "tasks/sort/task.toml": LADDER.split("[[retrieval]]")[0] + LADDER[LADDER.index("[[step]]") :],
         "tasks/sort/prompt.md": builders.PROMPT,
         "tasks/sort/retry.md": builders.RETRY,
         "schemas/sort.avsc": builders.SCHEMA,
