@@ -9,6 +9,8 @@ import click
 from processor import __version__
 
 VERBS = {
+    "init": "scaffold",
+    "new": "scaffold",
     "up": "stack",
     "down": "stack",
     "status": "stack",
@@ -50,6 +52,7 @@ def untuned() -> None:
                   untuned produce ticket-triage tasks/ticket-triage/cases.jsonl
                   untuned worker        (in a second terminal)
                   untuned results --follow
+    Your own:     untuned init my-project && cd my-project && untuned new my-task --kind classification
 
     The project is the current folder (tasks/ schemas/ rules/), or UNTUNED_PROJECT. Settings come from the
     environment or the project's .env file. Exit codes: 0 done, 1 fell short, 2 wrong call or settings.

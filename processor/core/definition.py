@@ -14,6 +14,9 @@ import pydantic
 
 from processor.core import errors
 
+Kind = Literal["classification", "extraction", "routing", "parsing"]
+"""The four kinds of work."""
+
 Positive = Annotated[int, pydantic.Field(gt=0)]
 
 
@@ -183,7 +186,7 @@ class Definition(_Table):
     """A whole task.toml."""
 
     description: str = pydantic.Field(min_length=1)
-    kind: Literal["classification", "extraction", "routing", "parsing"]
+    kind: Kind
     input: Input = Input()
     retrieval: tuple[Retrieval, ...] = ()
     visibility: Visibility | None = None

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from processor.demo import symbols
+from processor.scaffold import make
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -90,20 +91,6 @@ Answer with one JSON object and nothing else: {{"category": the category's name}
 {{% endblock %}}
 """
 
-RETRY = """\
-{% extends "prompt.md" %}
-
-{% block correction %}
-Your answer was:
-{{ (previous or "") | fence("previous_answer") }}
-It cannot be accepted:
-{% for violation in violations %}
-- {{ violation.path }}: {{ violation.message }}
-{% endfor %}
-Answer again with one JSON object.
-{% endblock %}
-"""
-
 RULES = '''\
 """What the answers must hold to beyond their schema."""
 
@@ -156,7 +143,7 @@ def build(name: str, categories: Sequence[str], learnt: Sequence[Message], price
     files = {
         f"tasks/{task}/task.toml": DEFINITION.format(count=len(found), retrieval=EXAMPLES + VOTE if learnt else ""),
         f"tasks/{task}/prompt.md": PROMPT.format(categories=meanings),
-        f"tasks/{task}/retry.md": RETRY,
+        f"tasks/{task}/retry.md": make.text("task/retry.md"),
         f"schemas/{task}.avsc": json.dumps(_schema(task, found), indent=2, ensure_ascii=False) + "\n",
     }
     if learnt:
