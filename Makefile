@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test lint unit contract integration acceptance bench lock clean
+.PHONY: demo test lint unit contract integration acceptance bench docs lock clean
 
 demo: $(READY)  ## the main job on the local stack; ARGS="--keep --json", DATA=messages.csv, TASK=name
 	@$(BIN)/untuned demo $(if $(TASK),--task $(TASK)) $(if $(DATA),--data "$(DATA)") $(ARGS)
@@ -25,6 +25,9 @@ unit contract integration acceptance: $(READY)
 
 bench: $(READY)  ## the worker beside a hand-written loop, as a ratio
 	$(BIN)/python -m bench.worker_vs_loop $(ARGS)
+
+docs: $(READY)  ## write the reference pages from the code
+	$(BIN)/python -m docs.reference
 
 # The locks hold hashes and no index addresses, so that they are the same on every machine. The image has its own:
 # what the worker runs with, and no more.

@@ -31,9 +31,16 @@ class Settings(pydantic_settings.BaseSettings):
 
     project: Path = pydantic.Field(Path(), alias="UNTUNED_PROJECT", description="folder with tasks/ schemas/ rules/")
     stack: str = pydantic.Field("", alias="UNTUNED_STACK", description="local stack's name; default: by project folder")
-    topic_prefix: str = pydantic.Field("untuned", alias="UNTUNED_TOPIC_PREFIX", pattern=r"^[A-Za-z0-9._-]{1,200}$")
+    topic_prefix: str = pydantic.Field(
+        "untuned",
+        alias="UNTUNED_TOPIC_PREFIX",
+        pattern=r"^[A-Za-z0-9._-]{1,200}$",
+        description="of the topics' names, and of the collections' in Weaviate",
+    )
     group: str = pydantic.Field("untuned", alias="UNTUNED_GROUP", description="consumer group of the workers")
-    wire_format: Literal["avro", "json"] = pydantic.Field("avro", alias="UNTUNED_WIRE_FORMAT")
+    wire_format: Literal["avro", "json"] = pydantic.Field(
+        "avro", alias="UNTUNED_WIRE_FORMAT", description="of what is written: avro or json; all formats are read"
+    )
     concurrency: int = pydantic.Field(16, alias="UNTUNED_CONCURRENCY", ge=1, le=1024, description="calls in flight")
     grace: float = pydantic.Field(60.0, alias="UNTUNED_GRACE", gt=0, description="seconds a shutdown may take")
     reload: float = pydantic.Field(
@@ -42,39 +49,71 @@ class Settings(pydantic_settings.BaseSettings):
     health_port: int | None = pydantic.Field(
         None, alias="UNTUNED_HEALTH_PORT", ge=0, le=65535, description="of the worker's /health; 0: a free one"
     )
-    health_host: str = pydantic.Field("127.0.0.1", alias="UNTUNED_HEALTH_HOST")
-    log_format: Literal["auto", "json", "pretty"] = pydantic.Field("auto", alias="UNTUNED_LOG_FORMAT")
-    log_level: Literal["debug", "info", "warning", "error"] = pydantic.Field("info", alias="UNTUNED_LOG_LEVEL")
+    health_host: str = pydantic.Field(
+        "127.0.0.1", alias="UNTUNED_HEALTH_HOST", description="address that /health binds to"
+    )
+    log_format: Literal["auto", "json", "pretty"] = pydantic.Field(
+        "auto", alias="UNTUNED_LOG_FORMAT", description="json, pretty, or auto: pretty on a terminal"
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = pydantic.Field(
+        "info", alias="UNTUNED_LOG_LEVEL", description="debug, info, warning or error"
+    )
     log_contents: bool = pydantic.Field(
         default=False, alias="UNTUNED_LOG_CONTENTS", description="log event inputs and answers; off by default"
     )
 
-    kafka: str = pydantic.Field("127.0.0.1:9092", alias="KAFKA_BOOTSTRAP_SERVERS")
+    kafka: str = pydantic.Field(
+        "127.0.0.1:9092", alias="KAFKA_BOOTSTRAP_SERVERS", description="brokers, with commas between"
+    )
     kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = pydantic.Field(
-        "PLAINTEXT", alias="KAFKA_SECURITY_PROTOCOL"
+        "PLAINTEXT", alias="KAFKA_SECURITY_PROTOCOL", description="as in Kafka's clients"
     )
     kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = pydantic.Field(
-        "PLAIN", alias="KAFKA_SASL_MECHANISM"
+        "PLAIN", alias="KAFKA_SASL_MECHANISM", description="PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512"
     )
-    kafka_username: str = pydantic.Field("", alias="KAFKA_SASL_USERNAME")
-    kafka_password: pydantic.SecretStr = pydantic.Field(pydantic.SecretStr(""), alias="KAFKA_SASL_PASSWORD")
-    kafka_ca: str = pydantic.Field("", alias="KAFKA_SSL_CAFILE")
-    registry: str = pydantic.Field("", alias="SCHEMA_REGISTRY_URL", description="empty: single-object encoding")
+    kafka_username: str = pydantic.Field("", alias="KAFKA_SASL_USERNAME", description="of the login")
+    kafka_password: pydantic.SecretStr = pydantic.Field(
+        pydantic.SecretStr(""), alias="KAFKA_SASL_PASSWORD", description="of the login; a secret"
+    )
+    kafka_ca: str = pydantic.Field(
+        "", alias="KAFKA_SSL_CAFILE", description="certificates to trust; default: the system's"
+    )
+    registry: str = pydantic.Field(
+        "", alias="SCHEMA_REGISTRY_URL", description="Confluent API; empty: single-object encoding"
+    )
 
-    weaviate: str = pydantic.Field("http://127.0.0.1:8080", alias="WEAVIATE_URL")
+    weaviate: str = pydantic.Field("http://127.0.0.1:8080", alias="WEAVIATE_URL", description="HTTP address")
     weaviate_grpc: str = pydantic.Field("", alias="WEAVIATE_GRPC_URL", description="host:port; default: port 50051")
-    weaviate_key: pydantic.SecretStr = pydantic.Field(pydantic.SecretStr(""), alias="WEAVIATE_API_KEY")
+    weaviate_key: pydantic.SecretStr = pydantic.Field(
+        pydantic.SecretStr(""), alias="WEAVIATE_API_KEY", description="a secret"
+    )
 
-    openai: str = pydantic.Field("http://127.0.0.1:8081/v1", alias="OPENAI_BASE_URL")
-    openai_key: pydantic.SecretStr = pydantic.Field(pydantic.SecretStr("none"), alias="OPENAI_API_KEY")
-    openai_model: str = pydantic.Field("smollm2-135m-instruct", alias="OPENAI_MODEL")
+    openai: str = pydantic.Field(
+        "http://127.0.0.1:8081/v1", alias="OPENAI_BASE_URL", description="of the default model"
+    )
+    openai_key: pydantic.SecretStr = pydantic.Field(
+        pydantic.SecretStr("none"), alias="OPENAI_API_KEY", description="of the default model; a secret"
+    )
+    openai_model: str = pydantic.Field(
+        "smollm2-135m-instruct", alias="OPENAI_MODEL", description="the default model's id at its server"
+    )
     openai_timeout: float = pydantic.Field(60.0, alias="OPENAI_TIMEOUT", gt=0, description="seconds for one call")
-    embedding: str = pydantic.Field("http://127.0.0.1:8082/v1", alias="OPENAI_EMBEDDING_BASE_URL")
-    embedding_key: pydantic.SecretStr = pydantic.Field(pydantic.SecretStr("none"), alias="OPENAI_EMBEDDING_API_KEY")
-    embedding_model: str = pydantic.Field("all-minilm-l6-v2", alias="OPENAI_EMBEDDING_MODEL")
+    embedding: str = pydantic.Field(
+        "http://127.0.0.1:8082/v1", alias="OPENAI_EMBEDDING_BASE_URL", description="of the embedding model"
+    )
+    embedding_key: pydantic.SecretStr = pydantic.Field(
+        pydantic.SecretStr("none"), alias="OPENAI_EMBEDDING_API_KEY", description="a secret"
+    )
+    embedding_model: str = pydantic.Field(
+        "all-minilm-l6-v2", alias="OPENAI_EMBEDDING_MODEL", description="its id; another one needs the knowledge anew"
+    )
 
-    state_home: Path = pydantic.Field(Path("~/.local/state"), alias="XDG_STATE_HOME")
-    cache_home: Path = pydantic.Field(Path("~/.cache"), alias="XDG_CACHE_HOME")
+    state_home: Path = pydantic.Field(
+        Path("~/.local/state"), alias="XDG_STATE_HOME", description="holds the local stack's data and logs"
+    )
+    cache_home: Path = pydantic.Field(
+        Path("~/.cache"), alias="XDG_CACHE_HOME", description="holds downloads and builds"
+    )
 
     @property
     def stack_name(self) -> str:

@@ -48,7 +48,9 @@ class Retrieval(_Table):
         description="property -> Jinja2 over `input` and `event`: only passages with exactly that value",
     )
     alpha: float = pydantic.Field(0.5, ge=0, le=1, description="1 vector search, 0 keyword search, between: hybrid")
-    top_k: Annotated[int, pydantic.Field(gt=0, le=100)] = 4
+    top_k: Annotated[int, pydantic.Field(gt=0, le=100)] = pydantic.Field(
+        default=4, description="how many are wanted at the most"
+    )
     min_score: float = pydantic.Field(0.0, ge=0, description="passages under it are left out")
     neighbours: Annotated[int, pydantic.Field(ge=0, le=10)] = pydantic.Field(
         default=0, description="chunks before and after each found one, of the same document"
@@ -105,13 +107,13 @@ class _Step(_Table):
 class ModelStep(_Step):
     """A step that asks a model."""
 
-    kind: Literal["model"] = "model"
+    kind: Literal["model"] = pydantic.Field(default="model", description="asks a model")
     prompt: str = pydantic.Field(default="prompt.md", pattern=r"^[\w.-]+$", description="template in the task's folder")
     model: str | None = pydantic.Field(
         default=None, min_length=1, description="a [models.NAME] of models.toml or a model's id; default: OPENAI_MODEL"
     )
     max_tokens: Positive = pydantic.Field(default=400, description="of the answer")
-    temperature: float = pydantic.Field(default=0.0, ge=0, le=2)
+    temperature: float = pydantic.Field(default=0.0, ge=0, le=2, description="as in the OpenAI API")
     logprobs: bool = pydantic.Field(
         default=False, description="keep the answer's confidence, as `accept.confidence` does, but do not judge by it"
     )
@@ -128,7 +130,7 @@ class ModelStep(_Step):
 class NeighboursStep(_Step):
     """A step that answers by a vote of the retrieved labelled examples: no model is asked, nothing is spent."""
 
-    kind: Literal["neighbours"]
+    kind: Literal["neighbours"] = pydantic.Field(description="takes a vote of the retrieved examples")
 
     @pydantic.model_validator(mode="after")
     def _has_a_threshold(self) -> Self:
@@ -177,30 +179,39 @@ class Narrowing(_Table):
 class Budget(_Table):
     """What one event may cost over all attempts; once it is spent, the event goes to review."""
 
-    tokens: Positive | None = None
-    usd: Annotated[Decimal, pydantic.Field(gt=0)] | None = None
+    tokens: Positive | None = pydantic.Field(default=None, description="over all attempts, input and output together")
+    usd: Annotated[Decimal, pydantic.Field(gt=0)] | None = pydantic.Field(
+        default=None, description="US dollars over all attempts, where the prices are known"
+    )
     input_tokens: Positive = pydantic.Field(6000, description="estimated size of one prompt; a larger input is refused")
 
 
 class Definition(_Table):
     """A whole task.toml."""
 
-    description: str = pydantic.Field(min_length=1)
-    kind: Kind
-    input: Input = Input()
-    retrieval: tuple[Retrieval, ...] = ()
-    visibility: Visibility | None = None
-    step: tuple[Step, ...] = (ModelStep(), ModelStep(prompt="retry.md"))
+    description: str = pydantic.Field(min_length=1, description="what the task is, in one sentence")
+    kind: Kind = pydantic.Field(description="what work it is")
+    input: Input = pydantic.Field(default=Input(), description="what an event must hold")
+    retrieval: tuple[Retrieval, ...] = pydantic.Field(default=(), description="what is retrieved for an event")
+    visibility: Visibility | None = pydantic.Field(default=None, description="who may see which passage")
+    step: tuple[Step, ...] = pydantic.Field(
+        default=(ModelStep(), ModelStep(prompt="retry.md")),
+        description="the ladder: attempt n takes step n; default: prompt.md, then retry.md",
+    )
     narrow: dict[str, Narrowing] = pydantic.Field(
         default_factory=dict, description="place in the answer -> where its allowed values are retrieved"
     )
-    budget: Budget = Budget()
+    budget: Budget = pydantic.Field(default=Budget(), description="what one event may cost")
 
 
-class _Price(_Table):
-    input: Annotated[Decimal, pydantic.Field(ge=0)]
-    output: Annotated[Decimal, pydantic.Field(ge=0)]
-    cached: Annotated[Decimal, pydantic.Field(ge=0)] | None = None
+class Price(_Table):
+    """What a model costs, in US dollars per million tokens. Without a price a cost is unknown, never 0."""
+
+    input: Annotated[Decimal, pydantic.Field(ge=0)] = pydantic.Field(description="of the prompt")
+    output: Annotated[Decimal, pydantic.Field(ge=0)] = pydantic.Field(description="of the answer")
+    cached: Annotated[Decimal, pydantic.Field(ge=0)] | None = pydantic.Field(
+        default=None, description="of the part of the prompt that comes from the server's cache; default: as `input`"
+    )
 
 
 class Model(_Table):
@@ -224,8 +235,10 @@ class Model(_Table):
 class Models(_Table):
     """A whole models.toml: models by name; prices in US dollars per million tokens, by the model's name as reported."""
 
-    models: dict[str, Model] = pydantic.Field(default_factory=dict)
-    prices: dict[str, _Price] = pydantic.Field(default_factory=dict)
+    models: dict[str, Model] = pydantic.Field(default_factory=dict, description="models that steps can name")
+    prices: dict[str, Price] = pydantic.Field(
+        default_factory=dict, description="what models cost, by the name that the server reports"
+    )
 
 
 _Parsed = TypeVar("_Parsed", Definition, Models)
