@@ -88,11 +88,16 @@ def make(settings: Settings, wish: Wish) -> Plan:
     tasks = found.load_all()
     names = _names(settings.project, tuple(tasks), wish.task)
     sent: list[Sample] = []
+    notes: list[str] = []
     for name in names:
-        sent += samples.read(settings.project, name, _run(), len(sent) + 1)
+        whole = samples.read(settings.project, name, _run(), len(sent) + 1)
+        some = tuple(sample for sample in whole if sample.short) if len(names) > 1 else ()
+        sent += some or whole
+        if some and len(some) < len(whole):
+            notes.append(f"{name}: {len(some)} of {len(whole)} messages; all of them: make demo TASK={name}")
     if not sent:
         raise errors.UsageError(f"tasks/{names[0]}/{samples.FILE} holds no messages")
-    return Plan(own, tasks, names, tuple(sent))
+    return Plan(own, tasks, names, tuple(sent), tuple(notes))
 
 
 def _own(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections import Counter
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ class Sample:
         is_event: whether the bytes are an event.
         expected: the right answer, as far as it is labelled.
         text: what people are shown of it; as hostile as it comes.
+        short: it is sent where several tasks are shown, too.
     """
 
     task: str
@@ -38,6 +40,7 @@ class Sample:
     is_event: bool
     expected: Mapping[str, Any]
     text: str
+    short: bool = False
 
     @property
     def key(self) -> str:
@@ -56,7 +59,7 @@ def read(project: Path, task: str, run: str, start: int = 1) -> tuple[Sample, ..
     """The samples of a task's demo.jsonl.
 
     A line is `{"id": …, "input": {…}, "expected": {…} or null, "note": …}`, or for bytes that are no event
-    `{"raw": "text", "note": …}`.
+    `{"raw": "text", "note": …}`; `"short": true` marks those that are sent where several tasks are shown.
 
     Args:
         project: the project's folder.
@@ -76,7 +79,9 @@ def read(project: Path, task: str, run: str, start: int = 1) -> tuple[Sample, ..
     for line, text in enumerate(content.split(b"\n"), start=1):
         if text.strip():
             try:
-                found.append(_sample(strict_json.loads(text), task, run, start + len(found)))
+                fields = strict_json.loads(text)
+                sample = _sample(fields, task, run, start + len(found))
+                found.append(dataclasses.replace(sample, short=fields.get("short") is True))
             except ValueError as error:
                 raise errors.DefinitionError(path, str(error), line) from error
     _refuse_twice(found, path)

@@ -60,7 +60,7 @@ def _row(row: dict[str, str]) -> Passage:
     return builders.passage(row["supplier"], text=text, source="suppliers.csv", columns=row)
 
 
-EXAMPLES, CASES, DEMO = (_read(name) for name in ("examples", "cases", "demo.pending"))
+EXAMPLES, CASES, DEMO = (_read(name) for name in ("examples", "cases", "demo"))
 SUPPLIERS = {row["supplier"]: row for row in _suppliers()}
 ROWS = tuple(map(_row, SUPPLIERS.values()))
 DOCUMENTS = [

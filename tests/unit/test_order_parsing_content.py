@@ -40,7 +40,7 @@ def _rows() -> list[dict[str, str]]:
         return list(csv.DictReader(file, strict=True))
 
 
-EXAMPLES, CASES, DEMO = (_read(f"{name}.jsonl") for name in ("examples", "cases", "demo.pending"))
+EXAMPLES, CASES, DEMO = (_read(f"{name}.jsonl") for name in ("examples", "cases", "demo"))
 EVENTS = [entry for entry in (*EXAMPLES, *CASES, *DEMO) if "input" in entry]
 ANSWERS: list[Any] = [entry.get("answer") or entry.get("expected") for entry in EVENTS]
 LABELLED = [(entry, answer) for entry, answer in zip(EVENTS, ANSWERS, strict=True) if answer]

@@ -22,7 +22,7 @@ from tests import builders
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "tasks/ticket-routing"
-FILES = {"examples": "answer", "cases": "expected", "demo.pending": "expected"}
+FILES = {"examples": "answer", "cases": "expected", "demo": "expected"}
 TABLES = ("desks.csv", "ownership.csv", "oncall.csv")
 REASON = "Some system fails for one customer."
 HOSTILE = {"case-177", "case-178", "case-179", "case-180", "case-181"}
@@ -126,7 +126,7 @@ def worked_out(given: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("name", "least", "most"), [("examples", 10, 40), ("cases", 110, 200), ("demo.pending", 12, 16)]
+    ("name", "least", "most"), [("examples", 10, 40), ("cases", 110, 200), ("demo", 12, 16)]
 )
 def test_there_are_as_many_tickets_as_promised(name, least, most):
     assert least <= len(read(name)) <= most
@@ -369,7 +369,7 @@ def test_policy_pages_have_a_heading_and_a_readable_length(path):
 
 
 def test_the_demo_holds_what_is_hostile_and_what_a_person_decides():
-    rows = read("demo.pending")
+    rows = read("demo")
     assert all(row["note"] for row in rows)
     assert len([row for row in rows if "raw" in row]) == 1
     unlabelled = [row["input"] for row in rows if "input" in row and not row["expected"]]
