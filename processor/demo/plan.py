@@ -87,17 +87,25 @@ def make(settings: Settings, wish: Wish) -> Plan:
     found = project.Project(settings.project)
     tasks = found.load_all()
     names = _names(settings.project, tuple(tasks), wish.task)
+    sent, notes = _of_tasks(settings.project, names)
+    if not sent:
+        raise errors.UsageError(f"tasks/{names[0]}/{samples.FILE} holds no messages")
+    return Plan(own, tasks, names, sent, notes)
+
+
+def _of_tasks(root: Path, names: tuple[str, ...]) -> tuple[tuple[Sample, ...], tuple[str, ...]]:
+    """The messages of several tasks, the marked ones only; or all of one task. And what is left out, in sentences."""
     sent: list[Sample] = []
     notes: list[str] = []
+    read = 0
     for name in names:
-        whole = samples.read(settings.project, name, _run(), len(sent) + 1)
+        whole = samples.read(root, name, _run(), read + 1)
+        read += len(whole)
         some = tuple(sample for sample in whole if sample.short) if len(names) > 1 else ()
         sent += some or whole
         if some and len(some) < len(whole):
             notes.append(f"{name}: {len(some)} of {len(whole)} messages; all of them: make demo TASK={name}")
-    if not sent:
-        raise errors.UsageError(f"tasks/{names[0]}/{samples.FILE} holds no messages")
-    return Plan(own, tasks, names, tuple(sent), tuple(notes))
+    return tuple(sent), tuple(notes)
 
 
 def _own(name: str) -> str:

@@ -55,6 +55,17 @@ def test_every_task_that_has_messages_is_shown_on_topics_of_the_demos_own(mine):
     assert [sample.expected for sample in made.samples] == [{"category": "card"}, {}]
 
 
+def test_several_tasks_send_what_is_marked_and_one_alone_sends_all(mine):
+    other = [{"id": f"o-{n}", "input": {"text": "x"}, "short": n == 2} for n in range(4)]
+    (mine.project / "tasks/other/demo.jsonl").write_text("\n".join(map(json.dumps, other)))
+    both = plan.make(mine, Wish())
+    assert [sample.key.rpartition("-")[0] for sample in both.samples] == ["o-2", "m-1", "raw-6"]
+    assert len({sample.record.line for sample in both.samples}) == 3
+    assert both.notes == ("other: 1 of 4 messages; all of them: make demo TASK=other",)
+    alone = plan.make(mine, Wish(task="other"))
+    assert (len(alone.samples), alone.notes) == (4, ())
+
+
 def test_no_two_runs_share_an_id(mine):
     first, second = ({sample.key for sample in plan.make(mine, Wish()).samples} for _ in range(2))
     assert not first & second
