@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from docs import reference_schema
 from processor import config
 from processor.core import definition
 
@@ -37,7 +38,13 @@ MODELS_TABLES = {"`[models.NAME]`": "Model", '`[prices."NAME"]`': "Price"}
 
 def pages() -> dict[str, str]:
     """The text of each page by its file name."""
-    return {"reference-task.md": task_page(), "reference-settings.md": settings_page()}
+    return {
+        "reference-task.md": task_page(),
+        "reference-settings.md": settings_page(),
+        "reference-schema.md": "\n".join(
+            ("# Reference: answer schemas", "", GENERATED, "", *reference_schema.page(), "")
+        ),
+    }
 
 
 def task_page() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import gc
 import time
@@ -182,11 +183,12 @@ def run_worker(settings: Settings) -> NoReturn:
     """
     story = telemetry.Story(contents=settings.log_contents)
     schemas = create_registry(settings)
-    tasks = create_tasks(settings, schemas, story)
-    with kafka_cluster.Cluster(settings) as cluster:
-        cluster.require(settings.topic(kind) for kind in ALL_TOPICS)
-    worker = create_worker(settings, tasks, schemas, story)
-    # What is there now stays: the garbage collector need not walk through all of it again and again.
-    gc.collect()
-    gc.freeze()
-    stream.run(worker)
+    with contextlib.closing(schemas) if schemas else contextlib.nullcontext():
+        tasks = create_tasks(settings, schemas, story)
+        with kafka_cluster.Cluster(settings) as cluster:
+            cluster.require(settings.topic(kind) for kind in ALL_TOPICS)
+        worker = create_worker(settings, tasks, schemas, story)
+        # What is there now stays: the garbage collector need not walk through all of it again and again.
+        gc.collect()
+        gc.freeze()
+        stream.run(worker)

@@ -36,7 +36,7 @@ _TYPE_KEYS = {"type", "name", "namespace", "doc", "aliases", "fields", "symbols"
     "scale",
     "size",
 }
-_UNSUPPORTED = {
+UNSUPPORTED = {
     "bytes": "bytes are not supported: use a string, or bytes with logicalType decimal",
     "fixed": "fixed is not supported: use a string with a pattern, or fixed with logicalType decimal",
     "time-millis": "times of day are not supported: use a string with a pattern",
@@ -86,8 +86,8 @@ def _shape(schema: avro.schema.Schema, raw: Any, given: Mapping[str, Any], where
     raw = where.definitions.get(schema.fullname, raw) if isinstance(raw, str) and hasattr(schema, "fullname") else raw
     own: Mapping[str, Any] = raw if isinstance(raw, Located) else {}
     logical = getattr(schema, "logical_type", None)
-    if (logical or schema.type) in _UNSUPPORTED:
-        raise where.error(_UNSUPPORTED[logical or schema.type])
+    if (logical or schema.type) in UNSUPPORTED:
+        raise where.error(UNSUPPORTED[logical or schema.type])
     _refuse_unknown(own, _TYPE_KEYS, where)
     checks = {**given, **leaf.checks_in(own)}
     for name in checks:
