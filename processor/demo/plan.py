@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 import uuid
 from dataclasses import dataclass, field
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from processor.adapters import project
 from processor.core import errors, suggest
-from processor.core.wire import incoming
+from processor.core.wire import incoming, plain
 from processor.demo import messages, samples, scaffold, split
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def make(settings: Settings, wish: Wish) -> Plan:
     sent, notes = _of_tasks(settings.project, names)
     if not sent:
         raise errors.UsageError(f"tasks/{names[0]}/{samples.FILE} holds no messages")
-    return Plan(own, tasks, names, sent, notes)
+    return Plan(own, tasks, names, tuple(_as_read(sample, tasks[sample.task]) for sample in sent), notes)
 
 
 def _of_tasks(root: Path, names: tuple[str, ...]) -> tuple[tuple[Sample, ...], tuple[str, ...]]:
@@ -106,6 +107,11 @@ def _of_tasks(root: Path, names: tuple[str, ...]) -> tuple[tuple[Sample, ...], t
         if some and len(some) < len(whole):
             notes.append(f"{name}: {len(some)} of {len(whole)} messages; all of them: make demo TASK={name}")
     return tuple(sent), tuple(notes)
+
+
+def _as_read(sample: Sample, task: Task) -> Sample:
+    """Labels are written as a model answers; results hold typed values, where `12` is `12.00` and pairs are a map."""
+    return dataclasses.replace(sample, expected=plain.tree(task.contract.convert_part(sample.expected)))
 
 
 def _own(name: str) -> str:

@@ -51,6 +51,12 @@ GOOD: dict[str, Any] = {
 ORDER = contract.parse(SCHEMA, "schemas/order.avsc")
 
 
+def test_a_part_is_typed_as_far_as_it_fits():
+    part = {"price": "12.5", "day": "soon", "unknown": 1, "lines": GOOD["lines"]}
+    assert ORDER.convert_part(part) == {**part, "price": Decimal("12.50"), "lines": [{"quantity": 1, "kind": "change"}]}
+    assert ORDER.convert_part(GOOD) == ORDER.convert(GOOD)
+
+
 def test_json_schema_is_strict_and_described():
     schema = ORDER.json_schema
 

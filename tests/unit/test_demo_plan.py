@@ -55,6 +55,15 @@ def test_every_task_that_has_messages_is_shown_on_topics_of_the_demos_own(mine):
     assert [sample.expected for sample in made.samples] == [{"category": "card"}, {}]
 
 
+def test_labels_are_compared_as_results_hold_them(mine):
+    amount = {"name": "amount", "type": {"type": "bytes", "logicalType": "decimal", "precision": 6, "scale": 2}}
+    schema = {"type": "record", "name": "Bill", "fields": [amount]}
+    (mine.project / "schemas/sort.avsc").write_text(json.dumps(schema))
+    demo = {"id": "m-1", "input": {"text": "x"}, "expected": {"amount": "12"}}
+    (mine.project / "tasks/sort/demo.jsonl").write_text(json.dumps(demo))
+    assert [sample.expected for sample in plan.make(mine, Wish()).samples] == [{"amount": "12.00"}]
+
+
 def test_several_tasks_send_what_is_marked_and_one_alone_sends_all(mine):
     other = [{"id": f"o-{n}", "input": {"text": "x"}, "short": n == 2} for n in range(4)]
     (mine.project / "tasks/other/demo.jsonl").write_text("\n".join(map(json.dumps, other)))

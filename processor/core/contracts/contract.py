@@ -34,6 +34,7 @@ from typing import TYPE_CHECKING, Any
 
 from processor.core.contracts import place, schema_file
 from processor.core.contracts.shapes import build, narrowed
+from processor.core.contracts.shapes.containers import Object
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -93,6 +94,16 @@ class Contract:
         """The typed answer, ready for Avro: dates, datetimes in UTC, Decimals. Only for one that `check` passed."""
         typed: dict[str, Any] = self._shape.convert(answer)
         return typed
+
+    def convert_part(self, labelled: Mapping[str, Any]) -> dict[str, Any]:
+        """The same for those fields of an answer that are given; a value that does not fit stays as it is.
+
+        What is labelled and what a result holds can be compared so: `12.5` is `12.50` there, and pairs are a map.
+        """
+        assert isinstance(self._shape, Object)
+        shapes = {member.name: member.shape for member in self._shape.members}
+        fitting = {name for name in labelled.keys() & shapes if not any(shapes[name].check(labelled[name], "$"))}
+        return {name: shapes[name].convert(value) if name in fitting else value for name, value in labelled.items()}
 
 
 def parse(text: str, path: str) -> Contract:
