@@ -46,8 +46,9 @@ def depends(
             for (where, value), (_, decides) in itertools.product(values, deciding):
                 right = table.get(decides, others) if isinstance(decides, str | bool | int) else others
                 if right is not None and value not in right:
-                    message = f"Where {on} is {making.word(decides)}, this is another."
-                    yield violation(where, message, found=value, expected=" or ".join(map(making.word, right)))
+                    expected = " or ".join(map(making.word, right))
+                    message = f"Where {on} is {making.word(decides)}, {path} is {expected}."
+                    yield violation(where, message, found=value, expected=expected)
 
     return making.make(check, f"{path} fits {on}", (path, on), options)
 

@@ -24,11 +24,12 @@ Found = tuple[str, Any]
 
 
 class Options(TypedDict, total=False):
-    """The options of every rule, as in `rules.rule`."""
+    """The options of every rule, as in `rules.rule`; and why it is there, in place of what it says of itself."""
 
     severity: rules.Severity
     then: rules.Then
     seconds: float
+    description: str
 
 
 def make(function: rules.RuleFunction, description: str, places: tuple[str, ...], options: Options) -> rules.Rule:
@@ -39,11 +40,15 @@ def make(function: rules.RuleFunction, description: str, places: tuple[str, ...]
     """
     for path in places:
         steps(path)
+    given: dict[str, Any] = {"description": description, **options}
+    described = given.pop("description")
     try:
-        made = rules.rule(**options)(function)
+        made = rules.rule(**given)(function)
     except TypeError as error:
-        raise errors.UsageError(f"rules of the library take severity, then and seconds: {error}") from error
-    return dataclasses.replace(made, description=description, places=places)
+        raise errors.UsageError(
+            f"rules of the library take severity, then, seconds and description: {error}"
+        ) from error
+    return dataclasses.replace(made, description=described, places=places)
 
 
 def steps(path: str) -> place.Steps:

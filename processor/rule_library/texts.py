@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 TEXT = ("text",)
 """The field of the input that is read where a rule is not told which."""
 
+SHOWN = 60
+"""Characters of a match that a message repeats."""
+
 LEAST_LETTERS = 20
 """Shorter texts are too short for their language to be told."""
 
@@ -34,12 +37,12 @@ SURE = 0.7
 """How sure the detection must be of a wrong language."""
 
 
-def matches(path: str, pattern: str, *, expected: str, **options: Unpack[Options]) -> Rule:
-    """A text matches a pattern from its beginning to its end; `expected` says in words what would be right.
+def matches(path: str, *patterns: str, expected: str, **options: Unpack[Options]) -> Rule:
+    """A text matches one of the patterns from beginning to end; `expected` says in words what would be right.
 
     Example: `texts.matches("$.title", r"[A-Z].{3,60}", expected="a title that begins with a capital letter")`
     """
-    compiled, at = _compiled(pattern), making.steps(path)
+    compiled, at = _compiled(patterns), making.steps(path)
 
     def check(event: Any, answer: Any, passages: Any) -> Iterator[Violation]:
         for where, text in making.texts(answer, at):
@@ -49,12 +52,12 @@ def matches(path: str, pattern: str, *, expected: str, **options: Unpack[Options
     return making.make(check, f"{path} is {expected}", (path,), options)
 
 
-def lacks(path: str, pattern: str, *, expected: str, **options: Unpack[Options]) -> Rule:
+def lacks(path: str, *patterns: str, expected: str, **options: Unpack[Options]) -> Rule:
     """A text holds nothing that matches a pattern; `expected` says in words what would be right.
 
     Example: `texts.lacks("$.reason", r"https?:|<[a-z/]", expected="plain words without links and mark-up")`
     """
-    compiled, at = _compiled(pattern), making.steps(path)
+    compiled, at = _compiled(patterns), making.steps(path)
 
     def check(event: Any, answer: Any, passages: Any) -> Iterator[Violation]:
         for where, text in making.texts(answer, at):
@@ -64,12 +67,12 @@ def lacks(path: str, pattern: str, *, expected: str, **options: Unpack[Options])
     return making.make(check, f"{path} is {expected}", (path,), options)
 
 
-def input_lacks(pattern: str, *, message: str, fields: tuple[str, ...] = TEXT, **options: Unpack[Options]) -> Rule:
+def input_lacks(*patterns: str, message: str, fields: tuple[str, ...] = TEXT, **options: Unpack[Options]) -> Rule:
     """The event itself holds nothing that matches a pattern; mostly with `then="review"`.
 
     Example: `texts.input_lacks(r"ignore .{0,20}instructions", message="It gives orders.", then="review")`
     """
-    compiled = _compiled(pattern)
+    compiled = _compiled(patterns)
 
     def check(event: Event, answer: Any, passages: Any) -> Violation | None:
         found = compiled.search(making.given(event, fields))
@@ -79,26 +82,25 @@ def input_lacks(pattern: str, *, message: str, fields: tuple[str, ...] = TEXT, *
 
 
 def input_means(
-    pattern: str,
     path: str,
     value: Any,
-    *,
+    *patterns: str,
     message: str,
     fields: tuple[str, ...] = TEXT,
     **options: Unpack[Options],
 ) -> Rule:
     r"""Where the event holds what matches a pattern, a place of the answer has this value.
 
-    Example: `texts.input_means(r"\blawyer", "$.needs_person", True, message="A threat of law needs a person.")`
+    Example: `texts.input_means("$.needs_person", True, r"\blawyer", message="A threat of law needs a person.")`
     """
-    compiled, at = _compiled(pattern), making.steps(path)
+    compiled, at = _compiled(patterns), making.steps(path)
 
     def check(event: Event, answer: Any, passages: Any) -> Iterator[Violation]:
         wrong = [(where, found) for where, found in making.located(answer, at, nulls=True) if found != value]
         if wrong and (match := compiled.search(making.given(event, fields))):
+            told = f"{message} ({' '.join(match.group().split())[:SHOWN]})"
             for where, found in wrong:
-                told = f"{message} ({match.group()})"
-                yield violation(where, told, found=making.word(found), expected=making.word(value))
+                yield violation(where, told, found=found, expected=making.word(value))
 
     return making.make(check, message, (path,), options)
 
@@ -197,8 +199,11 @@ def _where(passages: bool) -> str:
     return "the message or what was retrieved" if passages else "the message"
 
 
-def _compiled(pattern: str) -> re.Pattern[str]:
-    try:
-        return re.compile(pattern, re.IGNORECASE)
-    except re.error as error:
-        raise errors.UsageError(f"{pattern!r} is no pattern: {error}") from error
+def _compiled(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    making.need(patterns, "give at least one pattern")
+    for pattern in patterns:
+        try:
+            re.compile(pattern)
+        except (re.error, TypeError) as error:
+            raise errors.UsageError(f"{pattern!r} is no pattern: {error}") from error
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE)

@@ -130,7 +130,7 @@ ALL: dict[str, rules.Rule] = {
     "matches": texts.matches("$.text", r"[A-Z].*\.", expected="a sentence"),
     "lacks": texts.lacks("$.text", r"https?:", expected="plain words"),
     "input_lacks": texts.input_lacks(r"ignore .{0,20}instructions", message="It gives orders.", then="review"),
-    "input_means": texts.input_means(r"\blawyer", "$.sure", False, message="A threat needs a person."),
+    "input_means": texts.input_means("$.sure", False, r"\blawyer", r"\bsolicitor", message="A threat needs a person."),
     "quoted": texts.quoted("$.lines[*].sku", passages=True),
     "own_words": texts.own_words("$.text"),
     "own_numbers": texts.own_numbers("$.text", passages=True),
@@ -494,6 +494,7 @@ def test_rules_of_the_library_take_the_options_of_all_rules():
     assert (made.severity, made.then, made.seconds) == ("warning", "review", 2)
     assert made.places == ("$.cites[*]",)
     assert made.description == "$.cites[*] holds no value twice"
+    assert fields.unique("$.cites[*]", description="Twice is a slip.").description == "Twice is a slip."
 
 
 @pytest.mark.parametrize(
@@ -514,7 +515,8 @@ def test_rules_of_the_library_take_the_options_of_all_rules():
         (lambda: sums.adds_up("$.total"), "places of the parts"),
         (lambda: sums.adds_up("$.total", "$.number", tolerance="a cent"), "tolerance is a number"),
         (lambda: sums.adds_up("$.total", "$.number", tolerance=float("nan")), "tolerance is a number"),
-        (lambda: texts.matches("$.text", "(", expected="x"), "no pattern"),
+        (lambda: texts.matches("$.text", "a", "(", expected="x"), "'\\(' is no pattern"),
+        (lambda: texts.lacks("$.text", expected="x"), "at least one pattern"),
         (lambda: texts.language("$.text"), "at least one language"),
         (lambda: texts.language("$.text", "english"), "its code, such as en"),
         (lambda: leaks.profanity("$.text", "klingon"), "no swear words are known in 'klingon'"),
