@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import hypothesis
 import jsonschema
 import pytest
+from hypothesis import strategies as st
 
 from processor.core import errors, narrow, prompt, task, verdict
 from processor.core.contracts import contract
@@ -213,6 +215,29 @@ def test_equal_sets_give_equal_schemas():
     made = a_task(SKU)
     one, other = (narrow.contract(made, rows) for rows in [(row("A"), row("B")), (row("B"), row("A"), row("B"))])
     assert json.dumps(one.json_schema) == json.dumps(other.json_schema)
+
+
+texts = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=6) | st.sampled_from(
+    ["DE", "FR", "A-1", "piece", "metre"]
+)
+
+
+@hypothesis.given(
+    st.dictionaries(st.sampled_from(["$.unit", "$.code", "$.lines[*].sku"]), st.lists(texts, max_size=5)),
+    st.fixed_dictionaries(
+        {
+            "unit": texts,
+            "code": st.none() | texts,
+            "count": st.just(1),
+            "lines": st.none() | st.lists(st.fixed_dictionaries({"sku": texts, "note": texts}), max_size=2),
+        }
+    ),
+)
+def test_whatever_is_retrieved_the_schema_and_the_check_agree(values: dict[str, list[str]], answer: Any):
+    changed = CONTRACT.narrowed(values)
+    assert jsonschema.Draft202012Validator(changed.json_schema).is_valid(answer) == (not changed.check(answer))
+    if not changed.check(answer):
+        assert CONTRACT.check(answer) == ()
 
 
 @pytest.mark.parametrize(
