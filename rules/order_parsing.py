@@ -5,13 +5,11 @@ The catalogue is what was retrieved of it: the passages that have a column `sku`
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections import Counter
 from decimal import ROUND_CEILING, Decimal
 from typing import TYPE_CHECKING, Any
 
 from processor.core.rules import rule, violation
+from processor.rule_library import dates, fields, knowledge, texts
 
 from . import number_words
 
@@ -24,8 +22,6 @@ MOST_LARGE_ITEMS = 20
 MOST_PACKS = 100
 MOST_LINES = 40
 LARGE_ITEMS = ("furniture", "appliances")
-
-_ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 @rule(then="review")
@@ -51,15 +47,12 @@ def large_order(event: Event, answer: Mapping[str, Any], passages: tuple[Passage
     return None
 
 
-@rule
-def sku_from_catalogue(event: Event, answer: Mapping[str, Any], passages: tuple[Passage, ...]) -> Violation | None:
-    """Article numbers are easy to invent and to recall from other orders; only a row that was looked up counts."""
-    for path, line, row in _with_rows(answer, passages):
-        if not row:
-            message = "This article number is in none of the catalogue rows for this order."
-            expected = "a number of a row that fits, or no line and the article in unclear"
-            return violation(f"{path}.sku", message, found=line["sku"], expected=expected)
-    return None
+sku_from_catalogue = knowledge.listed(
+    "$.lines[*].sku",
+    "sku",
+    retrieval="catalogue",
+    description="Article numbers are easy to invent or recall from other orders; only a row that was looked up counts.",
+)
 
 
 @rule
@@ -74,14 +67,13 @@ def not_discontinued(event: Event, answer: Mapping[str, Any], passages: tuple[Pa
     return None
 
 
-@rule
-def unit_from_catalogue(event: Event, answer: Mapping[str, Any], passages: tuple[Passage, ...]) -> Violation | None:
-    """The stock system books every article in one unit; in another one the quantity means something else."""
-    for path, line, row in _with_rows(answer, passages):
-        if row and line["unit"] != row.get("unit"):
-            message = f"{line['sku']} is booked by the {row.get('unit')}, so the quantity counts these."
-            return violation(f"{path}.unit", message, found=line["unit"], expected=row.get("unit", ""))
-    return None
+unit_from_catalogue = knowledge.as_in_row(
+    "$.lines[*].unit",
+    "unit",
+    of="$.lines[*].sku",
+    key="sku",
+    description="The stock system books every article in one unit; in another one the quantity means something else.",
+)
 
 
 @rule
@@ -100,14 +92,10 @@ def full_packs(event: Event, answer: Mapping[str, Any], passages: tuple[Passage,
     return None
 
 
-@rule
-def one_line_per_article(event: Event, answer: Mapping[str, Any], passages: tuple[Passage, ...]) -> Violation | None:
-    """Two lines of one article are picked and packed twice, and mostly one of them is a correction of the other."""
-    sku, times = next(iter(Counter(line["sku"] for line in answer["lines"]).most_common(1)), ("", 0))
-    if times <= 1:
-        return None
-    expected = "one line with the sum, or with the last quantity where the message corrects itself"
-    return violation("$.lines", f"{sku} stands in {times} lines.", found=sku, expected=expected)
+one_line_per_article = fields.unique(
+    "$.lines[*].sku",
+    description="Two lines of one article are picked twice, and mostly one of them is a correction of the other.",
+)
 
 
 @rule
@@ -124,41 +112,22 @@ def quantity_from_message(event: Event, answer: Mapping[str, Any], passages: tup
     return None
 
 
-@rule
-def description_from_message(
-    event: Event, answer: Mapping[str, Any], passages: tuple[Passage, ...]
-) -> Violation | None:
-    """The words that name the article prove that it was asked for; a line copied from another order has none."""
-    text = _squeezed(_text(event))
-    for number, line in enumerate(answer["lines"]):
-        missing = [word for word in re.findall(r"\w+", line["description"]) if _squeezed(word) not in text]
-        if missing:
-            message = "The description uses words that are not in the message."
-            path = f"$.lines[{number}].description"
-            return violation(path, message, found=missing, expected="words of the message that name the article")
-    return None
+description_from_message = texts.own_words(
+    "$.lines[*].description",
+    description="The words that name the article prove that it was asked for; a copied line has none.",
+)
 
+reference_from_message = texts.quoted(
+    "$.customer_reference",
+    description="The reference is how the customer's bookkeeping finds our invoice; a wrong one holds up the payment.",
+)
 
-@rule
-def reference_from_message(event: Event, answer: Mapping[str, Any], passages: tuple[Passage, ...]) -> Violation | None:
-    """The reference is how the customer's bookkeeping finds our invoice; a wrong one holds up the payment."""
-    reference = answer["customer_reference"]
-    if reference is None or _squeezed(reference) in _squeezed(_text(event)):
-        return None
-    expected = "copied from the message, or null when it names none"
-    return violation("$.customer_reference", "The message has no such reference.", found=reference, expected=expected)
-
-
-@rule
-def date_not_past(event: Event, answer: Mapping[str, Any], passages: tuple[Passage, ...]) -> Violation | None:
-    """Nobody wants a delivery before the day of the order: the year or the order of day and month is wrong."""
-    received = _ISO_DATE.search(str(event.input.get("received", "")))
-    wanted = answer["requested_date"]
-    # As text: what the event calls a date may be none, and ISO dates sort as they are written.
-    if wanted is None or received is None or wanted.isoformat() >= received.group():
-        return None
-    message = f"The date lies before {received.group()}, the day the order came in."
-    return violation("$.requested_date", message, found=wanted, expected="a day from then on, or null")
+date_not_past = dates.near(
+    "$.requested_date",
+    "received",
+    before=0,
+    description="Nobody wants a delivery before the day of the order: the year or the order of day and month is wrong.",
+)
 
 
 def _with_rows(
@@ -180,9 +149,3 @@ def _full(quantity: Decimal, pack: Decimal) -> Decimal:
 
 def _text(event: Event) -> str:
     return str(event.input.get("text", ""))
-
-
-def _squeezed(text: str) -> str:
-    """Letters and digits only: people and models set spaces, dots and dashes as they like."""
-    plain = unicodedata.normalize("NFKC", text.casefold())
-    return "".join(re.findall(r"[^\W_]+", plain))

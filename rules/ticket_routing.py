@@ -12,6 +12,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from processor.core.rules import rule, violation
+from processor.rule_library import texts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,10 +44,12 @@ INCIDENTS = _any(
 )
 """An incident beyond doubt, in the languages of the staff; in doubt the rule stays silent and the model decides."""
 
-ORDERS_TO_THE_SYSTEM = _any(
+ORDERS_TO_THE_SYSTEM = (
     r"<\|[^|<>]{1,40}\|>|\[/?INST\]|<</?SYS>>|\bsystem prompt\b|</ticket>",
-    r"\b(?:ignore|disregard|forget|override)\W+(?:\w+\W+){0,3}(?:previous|prior|above|earlier|your|system)\W+"
-    r"(?:\w+\W+){0,2}(?:instructions?|rules|prompts?|guidelines)\b",
+    (
+        r"\b(?:ignore|disregard|forget|override)\W+(?:\w+\W+){0,3}(?:previous|prior|above|earlier|your|system)\W+"
+        r"(?:\w+\W+){0,2}(?:instructions?|rules|prompts?|guidelines)\b"
+    ),
     r"\byou are now (?:in \w+ mode|(?:an?|the) (?:\w+ )?(?:AI|assistant|bot|chatbot|model))\b",
     r"\bref ?: ?[DOR]-\d|\b(?:queue|primary|escalation) ?: ?[\w.-]{1,30} ?;|\"(?:team|queue|priority|on_call)\" ?:",
     r"\b(?:vergiss|vergessen Sie|ignoriere?n?)\W+(?:\w+\W+){0,3}(?:Anweisungen|Instruktionen|Vorgaben)\b",
@@ -55,12 +58,12 @@ ORDERS_TO_THE_SYSTEM = _any(
 )
 
 
-@rule(then="review")
-def orders_to_the_system(event: Event, answer: Mapping[str, Any], passages: tuple[Passage, ...]) -> Violation | None:
-    """A ticket that gives orders to the assistant or poses as a row of a table may get what it wants: people look."""
-    found = ORDERS_TO_THE_SYSTEM.search(_text(event))
-    message = "The ticket gives orders to the system."
-    return violation("$", message, found=found.group()) if found else None
+orders_to_the_system = texts.input_lacks(
+    *ORDERS_TO_THE_SYSTEM,
+    message="The ticket gives orders to the system.",
+    then="review",
+    description="A ticket that gives orders to the assistant or poses as a row may get what it wants: people look.",
+)
 
 
 @rule(then="review")

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from processor.adapters.project import Project
 from rules import written
-from tests import builders
+from tests import applied, builders
 
 if TYPE_CHECKING:
     from processor.core.records import Passage
@@ -74,10 +74,7 @@ every_document = pytest.mark.parametrize(("given", "answer", "for_people"), DOCU
 
 def _fired(given: dict[str, Any], answer: dict[str, Any], passages: tuple[Passage, ...] = ROWS) -> dict[str, str]:
     """The names of the rules that object, with the place that they object to."""
-    event = builders.event(input=given)
-    typed = TASK.contract.convert(answer)
-    found: dict[str, Any] = {name: rule.function(event, typed, passages) for name, rule in RULES.items()}
-    return {name: violation.path for name, violation in found.items() if violation}
+    return {name: violation.path for name, violation in applied.fired(TASK, given, answer, passages).items()}
 
 
 @every_document
