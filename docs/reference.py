@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from docs import reference_schema
+from docs import reference_rules, reference_schema
 from processor import config
 from processor.core import definition
 
@@ -43,6 +43,9 @@ def pages() -> dict[str, str]:
         "reference-settings.md": settings_page(),
         "reference-schema.md": "\n".join(
             ("# Reference: answer schemas", "", GENERATED, "", *reference_schema.page(), "")
+        ),
+        "reference-rules.md": "\n".join(
+            ("# Reference: the rule library", "", GENERATED, "", *reference_rules.page(), "")
         ),
     }
 

@@ -67,6 +67,7 @@ class Findings:
             "rules": [
                 {
                     "rule": name,
+                    "description": tried.rule.description,
                     "severity": tried.rule.severity,
                     "then": tried.rule.then,
                     "labels": tried.labels,

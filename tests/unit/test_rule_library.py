@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import functools
-import inspect
 import json
-import pkgutil
 import random
+import re
 from decimal import Decimal
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from processor import rule_library
+from docs import reference_rules
 from processor.core import errors, rulebook, rules
 from processor.core.records import Reason
 from processor.rule_library import dates, examples, fields, knowledge, leaks, making, sums, texts
@@ -113,6 +111,7 @@ def paths(*args: Any, **more: Any) -> list[str]:
     return [each.path for each in fired(*args, **more)]
 
 
+MODULES = (dates, examples, fields, knowledge, leaks, sums, texts)
 ALL: dict[str, rules.Rule] = {
     "in_order": dates.in_order("$.first", "$.last", most_days=30),
     "in_order of a time": dates.in_order("$.first", "$.at"),
@@ -142,27 +141,18 @@ ALL: dict[str, rules.Rule] = {
 }
 
 
-def modules() -> list[Any]:
-    found = (
-        import_module(f"processor.rule_library.{each.name}") for each in pkgutil.iter_modules(rule_library.__path__)
-    )
-    return [module for module in found if module is not making]
-
-
-def factories() -> dict[str, Any]:
-    return {
-        f"{module.__name__.rpartition('.')[2]}.{name}": value
-        for module in modules()
-        for name, value in vars(module).items()
-        if inspect.isfunction(value)
-        and value.__module__ == module.__name__
-        and value.__annotations__["return"] == "Rule"
-        if not name.startswith("_")
-    }
-
-
 def test_every_rule_of_the_library_is_tried_here():
-    assert {name.partition(".")[2] for name in factories()} == {name.split(" ")[0] for name in ALL}
+    factories = [name for module in reference_rules.factories().values() for name in module]
+    assert sorted(factories) == sorted({name.split(" ")[0] for name in ALL})
+
+
+@pytest.mark.parametrize(("module", "name"), [(m, f) for m, fs in reference_rules.factories().items() for f in fs])
+def test_the_example_in_the_docs_makes_a_rule(module: str, name: str):
+    function = reference_rules.factories()[module][name]
+    (example,) = re.findall(r"Example: `(.*)`", function.__doc__)
+    made = eval(example, {each.__name__.rpartition(".")[2]: each for each in MODULES})
+    assert isinstance(made, rules.Rule)
+    assert example.startswith(f"{module}.{name}(")
 
 
 DATES = st.dates().map(str)
