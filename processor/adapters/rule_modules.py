@@ -7,11 +7,14 @@ imports (`from . import common`): two versions, or two projects, in one process 
 from __future__ import annotations
 
 import ast
+import contextlib
+import ctypes
 import hashlib
 import importlib
 import importlib.abc
 import importlib.machinery
 import sys
+import threading
 import traceback
 from typing import TYPE_CHECKING, Any
 
@@ -23,8 +26,11 @@ if TYPE_CHECKING:
 
 PACKAGE = "untuned_rules_"
 
-KEPT = 2
-"""Versions of one module that stay importable: the newest, and the one that events in flight still use."""
+SECONDS = 30.0
+"""How long an import may take: one without end would keep every other task's changes waiting."""
+
+KEPT = 8
+"""Versions of one module that stay importable for imports inside rules: the one in use, and refused ones after it."""
 
 
 def sources(entry: str, read: Callable[[str], str | None]) -> dict[str, str]:
@@ -56,15 +62,16 @@ def load(root: str, texts: Mapping[str, str]) -> dict[str, Any]:
         texts: as of `sources`.
 
     Raises:
-        DefinitionError: something in it raises; with file and line.
+        DefinitionError: something in it raises or does not end; with file and line.
     """
     entry = next(iter(texts))
     digest = hashlib.sha256(repr((root, sorted(texts.items()))).encode()).hexdigest()[:16]
     package = PACKAGE + digest
     _FINDER.packages[package] = texts
     try:
-        module = importlib.import_module(f"{package}.{_stem(entry)}")
-    except (Exception, SystemExit) as error:
+        with _limited(SECONDS):
+            module = importlib.import_module(f"{package}.{_stem(entry)}")
+    except (Exception, SystemExit, _TooLong) as error:
         _FINDER.drop(package)
         raise _broken(error, texts, entry) from error
     _FINDER.keep(f"{root}/{entry}", package)
@@ -90,8 +97,36 @@ def _broken(error: BaseException, texts: Mapping[str, str], entry: str) -> error
     """Where in the project's own files it was raised, innermost."""
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename in texts]
     path, line = (frames[-1].filename, frames[-1].lineno) if frames else (entry, None)
-    told = str(error) if isinstance(error, errors.UsageError) else f"{type(error).__name__}: {error}"
+    told = str(error) if isinstance(error, errors.UsageError | _TooLong) else f"{type(error).__name__}: {error}"
     return errors.DefinitionError(path, told, line)
+
+
+class _TooLong(BaseException):
+    """Not an `Exception`, so that a module that catches those cannot go on."""
+
+    def __str__(self) -> str:
+        return f"the import had not ended after {SECONDS:g} s"
+
+
+@contextlib.contextmanager
+def _limited(seconds: float) -> Iterator[None]:
+    """Raise `_TooLong` in what runs here, whichever thread it is; a wait inside C is interrupted once it is over."""
+    lock, ident, running = threading.Lock(), ctypes.c_ulong(threading.get_ident()), True
+
+    def stop() -> None:
+        with lock:
+            if running:
+                ctypes.pythonapi.PyThreadState_SetAsyncExc(ident, ctypes.py_object(_TooLong))
+
+    timer = threading.Timer(seconds, stop)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        with lock:
+            running = False
 
 
 class _Loader(importlib.abc.InspectLoader):
@@ -130,15 +165,15 @@ class _Finder(importlib.abc.MetaPathFinder):
 
     def keep(self, module: str, package: str) -> None:
         """Note that a package is the newest of a module, and forget those that are too old."""
-        versions = [each for each in self._versions.get(module, []) if each != package]
-        self._versions[module] = [*versions, package][-KEPT:]
-        for old in versions[: len(versions) + 1 - KEPT]:
+        versions = [*(each for each in self._versions.get(module, []) if each != package), package]
+        self._versions[module] = versions[-KEPT:]
+        for old in versions[:-KEPT]:
             self.drop(old)
 
     def drop(self, package: str) -> None:
         """Make a package as if it had never been."""
         self.packages.pop(package, None)
-        for name in [each for each in sys.modules if each.partition(".")[0] == package]:
+        for name in [each for each in list(sys.modules) if each.partition(".")[0] == package]:
             del sys.modules[name]
 
 

@@ -126,11 +126,35 @@ def test_old_versions_of_rules_are_forgotten(root: Path):
     def loaded() -> int:
         return sum(name.startswith(rule_modules.PACKAGE) for name in sys.modules)
 
-    for limit in range(2):
+    for limit in range(rule_modules.KEPT):
         (root / "rules/common.py").write_text(f"LIMIT = {limit}\n")
         Project(root).load("sort")
     there = loaded()
-    for limit in range(2, 6):
+    for limit in range(rule_modules.KEPT, rule_modules.KEPT + 4):
         (root / "rules/common.py").write_text(f"LIMIT = {limit}\n")
         Project(root).load("sort")
     assert loaded() == there
+
+
+@pytest.mark.parametrize(
+    "text", ["while True:\n    pass\n", "while True:\n    try:\n        1 / 0\n    except Exception:\n        pass\n"]
+)
+def test_rules_whose_import_does_not_end_are_broken(root: Path, monkeypatch: pytest.MonkeyPatch, text: str):
+    monkeypatch.setattr(rule_modules, "SECONDS", 0.05)
+    (root / "rules/common.py").write_text(text)
+    with pytest.raises(errors.DefinitionError, match=r"rules/common.py:\d: the import had not ended after 0.05 s"):
+        Project(root).load("sort")
+
+
+def test_imports_inside_rules_work_while_other_versions_are_refused(root: Path):
+    rules = (root / "rules/sort.py").read_text()
+    (root / "rules/sort.py").write_text(
+        rules.replace("from . import common\n", "").replace("    return", "    from . import common\n    return")
+    )
+    before = short(root)
+    (root / "schemas/sort.avsc").write_text("{")
+    for limit in range(rule_modules.KEPT - 1):
+        (root / "rules/common.py").write_text(f"LIMIT = {limit + 10}\n")
+        with pytest.raises(errors.DefinitionError):
+            Project(root).load("sort")
+    assert not before("seven77")
