@@ -92,7 +92,10 @@ class LiveTasks:
 
     def look(self) -> None:
         """Take what has changed, task by task, once it held still between two looks: it may be half written before."""
-        stamps = self._project.stamps()
+        try:
+            stamps = self._project.stamps()
+        except OSError:  # a network folder that is away for now
+            return
         before, self._seen = self._seen, stamps
         for name in sorted({*stamps, *self._taken, *self._standings}):
             stamp = stamps.get(name)
@@ -102,7 +105,10 @@ class LiveTasks:
     def _take(self, name: str, stamp: Stamp | None) -> None:
         if stamp is None:
             self._taken.pop(name, None)
-            self._refuse(name, "its folder is gone; the last version stays until the worker ends")
+            if name in self._standings and self._standings[name].task is None:
+                self._standings = {key: value for key, value in self._standings.items() if key != name}
+            else:
+                self._refuse(name, "its folder is gone; the last version stays until the worker ends")
             return
         try:
             task = self._project.load(name)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -148,6 +151,48 @@ def test_a_new_task_that_is_broken_is_told_and_unknown(worker: Worker):
     }
     with pytest.raises(errors.Refused, match="no such task"):
         worker.tasks.find("new")
+
+
+def test_a_task_that_was_never_good_is_forgotten_with_its_folder(worker: Worker):
+    worker.write("tasks/new/task.toml", "kind = 1")
+    worker.look()
+    (worker.root / "tasks/new/task.toml").unlink()
+    worker.look()
+    assert set(worker.tasks.report()) == {"sort"}
+
+
+def test_the_swapped_links_of_a_config_map_are_one_change(worker: Worker):
+    """Kubernetes mounts files as links through `..data`, itself a link that it swaps."""
+    folder = worker.root / "tasks/sort"
+    (folder / "..1").mkdir()
+    for name in ("task.toml", "prompt.md", "retry.md"):
+        (folder / name).rename(folder / "..1" / name)
+        (folder / name).symlink_to(f"..data/{name}")
+    (folder / "..data").symlink_to("..1")
+    worker.look()
+    assert worker.story.events == []
+    shutil.copytree(folder / "..1", folder / "..2")  # times and sizes are as before
+    (folder / "..2/prompt.md").write_text(PROMPT)
+    os.utime(folder / "..2/prompt.md", ns=(0, (folder / "..1/prompt.md").stat().st_mtime_ns))
+    (folder / "..new").symlink_to("..2")
+    (folder / "..new").replace(folder / "..data")
+    worker.look()
+    assert worker.story.events == ["task_changed"]
+    assert worker.tasks.find("sort").prompts["prompt.md"].render("system", {}) == "You always sort messages."
+
+
+def test_a_folder_that_cannot_be_looked_at_for_now_changes_nothing(worker: Worker, monkeypatch: pytest.MonkeyPatch):
+    def away(_: Project) -> None:
+        raise OSError(errno.ESTALE, "stale file handle")
+
+    before = worker.version
+    with monkeypatch.context() as patch:
+        patch.setattr(Project, "stamps", away)
+        worker.look(3)
+    worker.write("tasks/sort/prompt.md", PROMPT)
+    worker.look()
+    assert worker.version != before
+    assert worker.story.events == ["task_changed"]
 
 
 def test_a_task_whose_folder_is_gone_stays_and_may_come_back(worker: Worker):

@@ -1,3 +1,4 @@
+import dataclasses
 from typing import Any
 
 import pytest
@@ -97,3 +98,35 @@ async def test_an_attempt_past_the_steps_goes_to_people():
     decision = await outside.pipeline().handle(builders.message())
     assert isinstance(decision, Review)
     assert decision.reason is Reason.STEPS_EXHAUSTED
+
+
+@pytest.mark.parametrize("changed_in", ["decode", "retrieve", "complete"])
+async def test_an_event_sees_one_version_whatever_changes_meanwhile(changed_in: str):
+    old, new = (dataclasses.replace(builders.a_task(), version=version) for version in ("old", "new"))
+    new = dataclasses.replace(new, contract=dataclasses.replace(new.contract))
+    tasks = {"sort": old}
+
+    class Changing(Outside):
+        def _fail(self, part: str) -> None:
+            if part == changed_in:
+                tasks["sort"] = new
+
+    outside = Changing()
+    pipeline = dataclasses.replace(outside.pipeline(), find_task=lambda name: tasks[name])
+    decision = await pipeline.handle(builders.message())
+    assert isinstance(decision, Result)
+    used = new if changed_in == "decode" else old
+    assert decision.provenance.version == used.version
+    assert decision.contract is used.contract
+
+
+@pytest.mark.parametrize("left", [1, 2])
+async def test_a_retry_of_a_task_that_has_fewer_steps_by_now_keeps_what_was_tried(left: int):
+    outside = Outside()
+    outside.work = builders.work(attempt=left + 1, attempts=tuple(map(builders.an_attempt, range(1, left + 1))))
+    task = builders.a_task()
+    cut = dataclasses.replace(task, definition=task.definition.model_copy(update={"step": task.definition.step[:left]}))
+    decision = await dataclasses.replace(outside.pipeline(), find_task=lambda _: cut).handle(builders.message())
+    assert isinstance(decision, Review)
+    assert (decision.reason, len(decision.provenance.attempts)) == (Reason.STEPS_EXHAUSTED, left)  # type: ignore[union-attr]
+    assert outside.prompts == []
