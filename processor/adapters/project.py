@@ -51,7 +51,7 @@ class Project:
         """
         names = self.names()
         if not names:
-            raise errors.DefinitionError("tasks/", f"no task in {self.root}: each is a folder with a task.toml")
+            raise errors.DefinitionError("tasks/", f"no task in {self.root}: make one with `untuned new TASK --kind …`")
         return {name: self.load(name) for name in names}
 
     def stamps(self) -> dict[str, Stamp]:
@@ -63,6 +63,13 @@ class Project:
             | _stamp([self.root / f"schemas/{name}.avsc"])
             for name in self.names()
         }
+
+    def knowledge_stamp(self, name: str) -> Stamp:
+        """The stamp of what `untuned knowledge load` reads of a task."""
+        folder = self.root / "tasks" / name
+        return self.stamps().get(name, frozenset()) | _stamp(
+            [folder / "examples.jsonl", *(path for path in folder.glob("knowledge/**/*") if path.is_file())]
+        )
 
     def _sources(self, name: str) -> task.Sources:
         folder = self.root / "tasks" / name

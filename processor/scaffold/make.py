@@ -48,13 +48,16 @@ def task(root: Path, name: str, kind: Kind) -> tuple[str, ...]:
     """Make a task in a project; the files made, by their paths in it.
 
     Raises:
-        UsageError: no task can be called that, or one of the files is there; nothing is written then.
+        UsageError: no task can be called that, the folder is no project, or one of the files is there; nothing is
+            written then.
     """
     if not NAME.fullmatch(name) or len(name) > NAME_LIMIT:
         raise errors.UsageError(
             f"{name!r} is no task's name: take small letters, digits and single hyphens, at most {NAME_LIMIT}, "
             "beginning with a letter, as in refund-check"
         )
+    if not (root / "tasks").is_dir():
+        raise errors.UsageError(f"{root} is no project: make one with `untuned init`, or name one by UNTUNED_PROJECT")
     filled = {path: _filled(found, name) for path, found in _texts(kind)}
     return _write(root, {_place(path, name): found for path, found in filled.items()})
 

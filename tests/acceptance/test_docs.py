@@ -38,7 +38,7 @@ def run(script: str, folder: tuple[Path, dict[str, str]]) -> subprocess.Complete
 def test_the_page_does_what_it_says(folder: tuple[Path, dict[str, str]]):
     ended = run(commands(), folder)
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    look = run("untuned results --json; untuned results review --json", folder)
+    look = run("cd my-project; untuned results --json; untuned results review --json", folder)
     records = [json.loads(line) for line in look.stdout.splitlines()]
     by_topic = {record.get("event_id") or record["event"]["id"]: record for record in records}
     assert set(by_topic) == {"r1", "r2", "r3"}
@@ -49,8 +49,9 @@ def test_the_page_does_what_it_says(folder: tuple[Path, dict[str, str]]):
 
 
 def test_a_broken_definition_is_named_as_the_page_says(folder: tuple[Path, dict[str, str]]):
-    script = commands().split("untuned up")[0].replace("untuned check\n", "")
-    broken = "sed -i '0,/max_tokens = 80/s//max_tokens = 0/' tasks/review-topic/task.toml\nuntuned check"
-    ended = run(f"{script}\n{broken}", folder)
+    script = commands().split("untuned up")[0]
+    broken = "sed -i '0,/max_tokens = 80/s//max_tokens = 0/' tasks/review-topic/task.toml"
+    ended = run(f"{script}\n{broken}\nuntuned check", folder)
     assert ended.returncode == 1
-    assert "tasks/review-topic/task.toml:15" in ended.stdout
+    definition = (folder[0] / "my-project/tasks/review-topic/task.toml").read_text().splitlines()
+    assert f"tasks/review-topic/task.toml:{definition.index('max_tokens = 0') + 1}" in ended.stdout

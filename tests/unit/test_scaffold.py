@@ -71,6 +71,13 @@ def test_a_name_that_is_none_is_refused(root: Path, name: str):
     assert sorted(root.rglob("*")) == before
 
 
+def test_a_task_is_made_in_a_project_only(tmp_path: Path):
+    found = verbs.run({"UNTUNED_PROJECT": str(tmp_path)}, "new", "mine", "--kind", "parsing")
+    assert found.code == 2
+    assert "untuned init" in found.err
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("there", ["tasks/mine/prompt.md", "schemas/mine.avsc", "rules/mine.py"])
 def test_nothing_is_written_over(root: Path, there: str):
     (root / there).parent.mkdir(parents=True, exist_ok=True)
