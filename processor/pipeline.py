@@ -73,7 +73,7 @@ class Pipeline:
             voted = ballot.vote(step, passages)
             return dataclasses.replace(voted, passages=(*voted.passages, *narrow.facts(task, passages)))
         rendered = prompt.render(task, work, passages)
-        return Answered(await self.complete(rendered), rendered.passages, rendered.cut)
+        return Answered(await self.complete(rendered), rendered.passages, rendered.cut, size=rendered.size)
 
     def _judge(self, work: Work, task: Task, passages: tuple[Passage, ...], answered: Answered) -> Verdict:
         step = task.definition.step[work.attempt - 1]

@@ -142,7 +142,7 @@ class FakeComplete:
         if size > self.context:
             raise errors.Refused(Reason.REQUEST_REJECTED, "the model server rejects the request (HTTP 400)")
         whole = json.dumps(_least(prompt.schema))
-        text = whole[: prompt.max_tokens * tokens.BYTES_PER_TOKEN]
+        text = whole[: prompt.max_tokens * 2]
         usage = Usage(size, min(prompt.max_tokens, tokens.estimate(whole)))
         return Completion(
             text,

@@ -11,7 +11,19 @@ from typing import Any
 from processor.adapters import wire
 from processor.core import errors
 from processor.core.contracts import contract
-from processor.core.records import Message, Origin, Provenance, Reason, Result, Retry, Review, Violation, Work
+from processor.core.records import (
+    Message,
+    Origin,
+    Part,
+    Provenance,
+    Reason,
+    Result,
+    Retry,
+    Review,
+    Size,
+    Violation,
+    Work,
+)
 from tests import builders
 
 NOW = dt.datetime(2026, 11, 24, 6, 0, 0, 123456, tzinfo=dt.UTC)
@@ -74,9 +86,14 @@ def tried(key: bytes | None = b"key", **changes: Any) -> Work:
     return dataclasses.replace(came, key=key, **changes)
 
 
+SIZE = Size("estimate", (Part("system", 40), Part("retrieved.fact", 12, cut=True), Part("input", 9)))
+
+
 def provenance(work: Work) -> Provenance:
     shown = (builders.passage("a"), builders.passage("b", "example"))
-    return Provenance("v1", shown, ("c",), work.attempts, work.usage, Decimal("0.000120"), {"complete": 0.2000004})
+    return Provenance(
+        "v1", shown, ("c",), work.attempts, work.usage, Decimal("0.000120"), {"complete": 0.2000004}, SIZE
+    )
 
 
 def a_result(**changes: Any) -> Result:

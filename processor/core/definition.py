@@ -55,7 +55,7 @@ class Retrieval(_Table):
     neighbours: Annotated[int, pydantic.Field(ge=0, le=10)] = pydantic.Field(
         default=0, description="chunks before and after each found one, of the same document"
     )
-    max_tokens: Positive = pydantic.Field(800, description="how much of the prompt they may take, estimated")
+    max_tokens: Positive = pydantic.Field(1300, description="how much of the prompt they may take")
 
     @pydantic.model_validator(mode="before")
     @classmethod
@@ -183,7 +183,12 @@ class Budget(_Table):
     usd: Annotated[Decimal, pydantic.Field(gt=0)] | None = pydantic.Field(
         default=None, description="US dollars over all attempts, where the prices are known"
     )
-    input_tokens: Positive = pydantic.Field(6000, description="estimated size of one prompt; a larger input is refused")
+    input_tokens: Positive = pydantic.Field(
+        9000, description="size of one prompt, by the model's tokenizer or estimated; a larger input is refused"
+    )
+    correction_tokens: Positive = pydantic.Field(
+        800, description="size of a retry's correction in it: a longer previous answer and further violations are cut"
+    )
 
 
 class Definition(_Table):
@@ -195,8 +200,8 @@ class Definition(_Table):
     retrieval: tuple[Retrieval, ...] = pydantic.Field(default=(), description="what is retrieved for an event")
     visibility: Visibility | None = pydantic.Field(default=None, description="who may see which passage")
     step: tuple[Step, ...] = pydantic.Field(
-        default=(ModelStep(), ModelStep(prompt="retry.md")),
-        description="the ladder: attempt n takes step n; default: prompt.md, then retry.md",
+        default=(),
+        description="the ladder: attempt n takes step n; default: prompt.md, then retry.md, retry.2.md … if they exist",
     )
     narrow: dict[str, Narrowing] = pydantic.Field(
         default_factory=dict, description="place in the answer -> where its allowed values are retrieved"
@@ -229,6 +234,11 @@ class Model(_Table):
     )
     timeout: Annotated[float, pydantic.Field(gt=0)] | None = pydantic.Field(
         None, description="seconds for one call; default: OPENAI_TIMEOUT"
+    )
+    tokenizer: str | None = pydantic.Field(
+        None,
+        min_length=1,
+        description="path of its tokenizer.json, from the project's folder; default: tokens are estimated",
     )
 
 

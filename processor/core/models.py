@@ -6,7 +6,7 @@ import difflib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from processor.core import cost, definition
+from processor.core import cost, definition, tokens
 from processor.core.records import Endpoint
 
 if TYPE_CHECKING:
@@ -18,15 +18,20 @@ LIKENESS = 0.8
 
 @dataclass(frozen=True, slots=True)
 class Models:
-    """What models.toml says; without that file, nothing."""
+    """What models.toml says; without that file, nothing. `counters` are the tokenizers that it names, by path."""
 
     endpoints: Mapping[str, Endpoint] = field(default_factory=dict)
     prices: cost.Prices = field(default_factory=dict)
+    counters: Mapping[str, tokens.Counter] = field(default_factory=dict)
 
     def named(self, model: str | None) -> Endpoint:
         """What a step's `model` stands for: one of these, or else a model's id at the default endpoint."""
         found = None if model is None else self.endpoints.get(model)
         return found or Endpoint(model=model)
+
+    def counter(self, endpoint: Endpoint) -> tokens.Counter:
+        """What counts the tokens of an endpoint's prompts: its tokenizer, else the estimate."""
+        return self.counters.get(endpoint.tokenizer or "", tokens.ESTIMATE)
 
 
 def parse(text: str, path: str) -> Models:
@@ -74,4 +79,5 @@ def _endpoint(name: str, model: definition.Model) -> Endpoint:
         api_key=model.api_key,
         response_format=None if model.response_format == "auto" else model.response_format,
         timeout=model.timeout,
+        tokenizer=model.tokenizer,
     )

@@ -6,18 +6,20 @@ user/assistant turns, then one user message of passages, input and, on a later a
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import types
 from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import jinja2
 
-from processor.core import dialect, errors, fence, narrow, tokens
-from processor.core.records import ChatMessage, Prompt, Reason
+from processor.core import correction, dialect, errors, fence, narrow, tokens
+from processor.core.records import ChatMessage, Part, Prompt, Reason, Size
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from processor.core.definition import ModelStep
     from processor.core.records import Passage, Work
@@ -25,11 +27,21 @@ if TYPE_CHECKING:
     from processor.core.templates import BlockTemplate
 
 
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """Messages, with what their parts take; `total` is what the chat template adds, too."""
+
+    messages: tuple[ChatMessage, ...]
+    parts: tuple[Part, ...]
+    total: int
+
+
 def render(task: Task, work: Work, passages: tuple[Passage, ...]) -> Prompt:
     """The prompt of the work's attempt, whose step asks a model.
 
     Passages are taken nearest first, those of a retrieval name within the budget of its tables and all within the
-    task's `input_tokens`; those left out are named in `cut`. The input itself is never cut.
+    task's `input_tokens`; those left out are named in `cut`. The correction is cut to `correction_tokens`. The system
+    block and the input are never cut.
 
     Raises:
         Refused: the input alone is over the budget, or lacks what the template needs; or nothing was retrieved for a
@@ -37,40 +49,82 @@ def render(task: Task, work: Work, passages: tuple[Passage, ...]) -> Prompt:
     """
     step = task.definition.step[work.attempt - 1]
     assert step.kind == "model"
-    bare = _messages(task, step, work, ())
+    counter, limit = task.counters[step.model], task.definition.budget.input_tokens
     # Where the endpoint is set to a weaker format, its adapter adds the schema in words.
-    words = dialect.in_words(task.contract.json_schema, task.endpoints[step.model].response_format)
-    spare = task.definition.budget.input_tokens - _size(bare) - tokens.estimate(words)
+    words = counter.count(dialect.in_words(task.contract.json_schema, task.endpoints[step.model].response_format))
+    made = _draft(task, step, work, ())
+    kept: tuple[Passage, ...] = ()
+    spare = limit - words - made.total
     if spare < 0:
-        limit = task.definition.budget.input_tokens
         raise errors.Refused(
             Reason.INPUT_TOO_LARGE,
             f"the input is about {-spare} tokens over the budget of {limit} (budget.input_tokens)",
         )
-    kept = _within_budget(task, passages, spare)
+    if fitting := _within_budget(task, step, work, passages, spare):
+        kept = fitting
+        made = _draft(task, step, work, kept)
+    while kept and made.total + words > limit:  # for the template's own words around passages
+        kept = kept[:-1]
+        made = _draft(task, step, work, kept)
+    cut = tuple(passage for passage in passages if passage not in kept)
     return Prompt(
-        messages=_messages(task, step, work, kept) if kept else bare,
+        messages=made.messages,
         endpoint=task.endpoints[step.model],
         schema=narrow.contract(task, kept).json_schema,
         schema_name=task.contract.name.rsplit(".", 1)[-1],
         max_tokens=step.max_tokens,
         temperature=step.temperature,
         passages=kept,
-        cut=tuple(passage.id for passage in passages if passage not in kept),
+        cut=tuple(passage.id for passage in cut),
         logprobs=step.logprobs or step.accept.confidence is not None,
+        size=Size(counter.name, (*_marked(made.parts, cut), *([Part("schema", words)] if words else []))),
     )
 
 
-def _messages(task: Task, step: ModelStep, work: Work, passages: tuple[Passage, ...]) -> tuple[ChatMessage, ...]:
-    template = task.prompts[step.prompt]
+def _draft(task: Task, step: ModelStep, work: Work, passages: tuple[Passage, ...]) -> _Draft:
+    template, count = task.prompts[step.prompt], task.counters[step.model].count
     values = _values(task, work, passages)
-    last = [_block(template, block, values) for block in ("passages", "input", "correction")]
+    corrected, was_cut = _correction(task, template, values, count)
+    system, given = _block(template, "system", values), _block(template, "input", values)
+    last = (_block(template, "passages", values), given, corrected)
     turns = _turns(template, values) if step.examples == "turns" else ()
-    return (
-        ChatMessage("system", _block(template, "system", values)),
+    messages = (
+        ChatMessage("system", system),
         *turns,
         ChatMessage("user", "\n\n".join(part for part in last if part)),
     )
+    total = tokens.PER_PROMPT + sum(count(message.content) + tokens.PER_MESSAGE for message in messages)
+    sizes = Counter({f"retrieved.{retrieval.name}": 0 for retrieval in task.definition.retrieval})
+    for passage in passages:
+        sizes[f"retrieved.{passage.retrieval}"] += _size(task, step, values, passage)
+    parts = [
+        Part("system", count(system)),
+        *(Part(name, size) for name, size in sizes.items()),
+        Part("input", count(given)),
+        *([Part("correction", count(corrected), was_cut)] if corrected else []),
+    ]
+    named = sum(part.tokens for part in parts)
+    # What a template does not show, or shows once for two retrievals, takes less than it was given.
+    return _Draft(messages, (*parts, Part("wording", max(0, total - named))), max(total, named))
+
+
+def _correction(
+    task: Task, template: BlockTemplate, values: Mapping[str, Any], count: Callable[[str], int]
+) -> tuple[str, bool]:
+    return correction.fit(
+        lambda violations, previous: _block(
+            template, "correction", {**values, "violations": violations, "previous": previous}
+        ),
+        values["violations"],
+        values["previous"],
+        lambda text: count(text) <= task.definition.budget.correction_tokens,
+    )
+
+
+def _marked(parts: tuple[Part, ...], cut: tuple[Passage, ...]) -> Iterator[Part]:
+    """The parts, with those marked whose passages did not all fit."""
+    names = {f"retrieved.{passage.retrieval}" for passage in cut}
+    return (dataclasses.replace(part, cut=part.cut or part.name in names) for part in parts)
 
 
 def _values(task: Task, work: Work, passages: tuple[Passage, ...]) -> dict[str, Any]:
@@ -95,9 +149,13 @@ def _values(task: Task, work: Work, passages: tuple[Passage, ...]) -> dict[str, 
 def _turns(template: BlockTemplate, values: Mapping[str, Any]) -> Iterator[ChatMessage]:
     # The nearest example comes last, next to the question.
     for example in sorted(values["examples"], key=lambda passage: passage.score):
-        given = json.loads(example.input or "{}")
-        yield ChatMessage("user", _block(template, "input", {**values, "input": given}))
-        yield ChatMessage("assistant", fence.clean(example.answer or ""))
+        yield from _turn(template, values, example)
+
+
+def _turn(template: BlockTemplate, values: Mapping[str, Any], example: Passage) -> tuple[ChatMessage, ChatMessage]:
+    given = json.loads(example.input or "{}")
+    asked = _block(template, "input", {**values, "input": given})
+    return ChatMessage("user", asked), ChatMessage("assistant", fence.clean(example.answer or ""))
 
 
 def _block(template: BlockTemplate, block: str, values: Mapping[str, Any]) -> str:
@@ -108,13 +166,16 @@ def _block(template: BlockTemplate, block: str, values: Mapping[str, Any]) -> st
         raise errors.Refused(Reason.INVALID_INPUT, detail) from error
 
 
-def _within_budget(task: Task, passages: tuple[Passage, ...], spare: int) -> tuple[Passage, ...]:
+def _within_budget(
+    task: Task, step: ModelStep, work: Work, passages: tuple[Passage, ...], spare: int
+) -> tuple[Passage, ...]:
     budgets: Counter[str] = Counter()
     for retrieval in task.definition.retrieval:
         budgets[retrieval.name] += retrieval.max_tokens
+    values = _values(task, work, ())
     kept: list[Passage] = []
     for passage in passages:
-        size = tokens.estimate(passage.title + passage.text + (passage.answer or ""))
+        size = _size(task, step, values, passage)
         if size <= min(spare, budgets[passage.retrieval]):
             kept.append(passage)
             budgets[passage.retrieval] -= size
@@ -122,5 +183,10 @@ def _within_budget(task: Task, passages: tuple[Passage, ...], spare: int) -> tup
     return tuple(kept)
 
 
-def _size(messages: tuple[ChatMessage, ...]) -> int:
-    return sum(tokens.estimate(message.content) for message in messages)
+def _size(task: Task, step: ModelStep, values: Mapping[str, Any], passage: Passage) -> int:
+    """What a passage takes of the prompt: the two turns of an example, or its text with title and answer."""
+    count = task.counters[step.model].count
+    if passage.kind == "example" and step.examples == "turns":
+        turns = _turn(task.prompts[step.prompt], values, passage)
+        return sum(count(turn.content) + tokens.PER_MESSAGE for turn in turns)
+    return count("\n".join(part for part in (passage.title, passage.text, passage.answer) if part))

@@ -247,6 +247,7 @@ class Endpoint:
         api_key: the name of the environment variable that holds the key.
         response_format: what the server takes; None: json_schema until the server refuses it.
         timeout: seconds for one call.
+        tokenizer: path of its tokenizer.json, from the project's folder; None where tokens are estimated.
     """
 
     name: str = ""
@@ -255,6 +256,7 @@ class Endpoint:
     api_key: str | None = None
     response_format: ResponseFormat | None = None
     timeout: float | None = None
+    tokenizer: str | None = None
 
     @property
     def dependency(self) -> str:
@@ -263,12 +265,38 @@ class Endpoint:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """What a part of a prompt took, in tokens, and whether anything of it was cut to fit.
+
+    `name` is `system`, `retrieved.<name>`, `input`, `correction`, `schema` (where it is given in words) or `wording`:
+    the template's own words around passages, and the chat template's around messages.
+    """
+
+    name: str
+    tokens: int
+    cut: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How long a prompt is, by its parts; `counted_by` names the tokenizer, or is `estimate`."""
+
+    counted_by: str
+    parts: tuple[Part, ...]
+
+    @property
+    def total(self) -> int:
+        """Tokens of all parts."""
+        return sum(part.tokens for part in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
 class Prompt:
     """All that one model call needs.
 
     `schema` is the strict JSON Schema of the answer (OpenAI structured outputs), `schema_name` its name there.
     `passages` are those that fitted the budget, `cut` the ids of those that did not. `logprobs` asks for the answer's
-    log-probabilities.
+    log-probabilities. `size` is what each part takes of the budget.
     """
 
     messages: tuple[ChatMessage, ...]
@@ -280,6 +308,7 @@ class Prompt:
     passages: tuple[Passage, ...] = ()
     cut: tuple[str, ...] = ()
     logprobs: bool = False
+    size: Size | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,13 +340,15 @@ class Completion:
 class Answered:
     """What a step gave: its answer, the passages that it was made from, and the ids of those that did not fit.
 
-    `against` keeps the answer from being accepted whatever it says (too few examples agree).
+    `against` keeps the answer from being accepted whatever it says (too few examples agree). `size` is that
+    of its prompt, where a model was asked.
     """
 
     completion: Completion
     passages: tuple[Passage, ...]
     cut: tuple[str, ...] = ()
     against: Violation | None = None
+    size: Size | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,7 +376,8 @@ class Provenance:
     """What a decision was made from.
 
     `version` is the task definition's content hash, `durations` seconds by stage (`retrieve`, `render`, `complete`,
-    `judge`) of the last attempt, `cost` US dollars over all attempts or None where a price is not known.
+    `judge`) of the last attempt, `cost` US dollars over all attempts or None where a price is not known; `size` is
+    that of the last attempt's prompt, None where no model was asked.
     """
 
     version: str
@@ -355,6 +387,7 @@ class Provenance:
     usage: Usage
     cost: Decimal | None
     durations: Mapping[str, float]
+    size: Size | None = None
 
 
 @dataclass(frozen=True, slots=True)

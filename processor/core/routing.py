@@ -120,4 +120,5 @@ def _provenance(tried: Work, task: Task, answered: Answered | None, durations: M
         usage=sum((attempt.usage for attempt in tried.attempts), Usage()),
         cost=cost.total(attempt.cost for attempt in tried.attempts),
         durations=durations,
+        size=answered.size if answered else None,
     )

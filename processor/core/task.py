@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from processor.core import ballot, cost, definition, errors, narrow, templates
+from processor.core import ballot, cost, definition, errors, narrow, templates, tokens
 from processor.core.contracts import contract, json_schema, place
 from processor.core.models import Models
 
@@ -69,7 +70,7 @@ class Sources:
 class Task:
     """A task, ready to be worked on. Equal versions mean equal behaviour.
 
-    `endpoints` has what each `model` of a step stands for.
+    `endpoints` has what each `model` of a step stands for, `counters` what counts the tokens of its prompts.
     """
 
     name: str
@@ -81,6 +82,7 @@ class Task:
     queries: tuple[jinja2.Template, ...] = field(repr=False)
     filters: tuple[Mapping[str, jinja2.Template], ...] = field(repr=False)
     endpoints: Mapping[str | None, Endpoint] = field(default_factory=dict)
+    counters: Mapping[str | None, tokens.Counter] = field(default_factory=dict, repr=False)
     prices: cost.Prices = field(default_factory=dict)
 
 
@@ -91,6 +93,8 @@ def build(sources: Sources, rules: tuple[Rule, ...], models: Models = Models()) 
         DefinitionError: the first thing that is wrong, with its file and line.
     """
     parsed = definition.parse(definition.Definition, sources.definition, f"{sources.folder}/task.toml")
+    if not parsed.step:
+        parsed = parsed.model_copy(update={"step": _ladder(sources.templates)})
     env = templates.environment(sources.templates)
     prompts = {
         name: templates.BlockTemplate(env, sources.folder, name)
@@ -117,8 +121,15 @@ def build(sources: Sources, rules: tuple[Rule, ...], models: Models = Models()) 
         queries=queries,
         filters=filters,
         endpoints=endpoints,
+        counters={model: models.counter(endpoint) for model, endpoint in endpoints.items()},
         prices={**models.prices, ballot.MODEL: FREE},
     )
+
+
+def _ladder(templates: Iterable[str]) -> tuple[definition.Step, ...]:
+    """The steps of a task that names none: prompt.md, then the retry prompts that are there, by level."""
+    levels = {int(found[1] or 1): name for name in templates if (found := re.fullmatch(r"retry(?:\.(\d+))?\.md", name))}
+    return tuple(definition.ModelStep(prompt=name) for name in ("prompt.md", *(levels[key] for key in sorted(levels))))
 
 
 def _check_rules(rules: tuple[Rule, ...], answer: contract.Contract, path: str) -> None:

@@ -1,7 +1,8 @@
 """Jinja2 as untuned uses it: sandboxed, strict about undefined names, blocks rendered one by one.
 
 A prompt file is a template with blocks (`system`, `passages`, `input`, `correction`); `retry.md` extends `prompt.md`
-and overrides some of them. Autoescape is off, since a prompt is no HTML; data goes through the `fence` filter.
+and overrides some of them, as `retry.2.md` does with either. Autoescape is off, since a prompt is
+no HTML; data goes through the filters `fence`, `clean` and, for violations, `describe`.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import jinja2
 from jinja2 import meta, nodes, sandbox
 
-from processor.core import errors, fence
+from processor.core import correction, errors, fence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,6 +33,7 @@ def environment(sources: Mapping[str, str]) -> jinja2.Environment:
     )
     env.filters["fence"] = fence.fence
     env.filters["clean"] = fence.clean
+    env.filters["describe"] = correction.describe
     env.filters["tojson"] = lambda value: json.dumps(value, ensure_ascii=False, default=str)
     return env
 

@@ -1,14 +1,72 @@
-"""Tokens of a text, estimated before anything is spent.
+"""Tokens of a text, counted or estimated before anything is spent; the server's own count is what is billed.
 
-A byte-level BPE vocabulary needs about one token for four bytes of English and fewer bytes for other languages; three
-bytes a token errs on the safe side for running text. The server's own count, in the response, is what is billed.
+The estimate goes by the kinds of characters, as byte-level BPE vocabularies treat them:
+
+- letters a-z: two a token, the first of a word may be a capital; words of capitals: five letters four tokens;
+- letters mixed with digits (article numbers, hashes, base64), and digits: one token a character;
+- one space before a word or a sign: nothing; more, or before anything else: one token, and one more for every 16;
+- two newlines: one token; tabs, signs, and each byte of everything else: one token.
+
+English prose costs about half of that. No text of the shipped tasks, and none of the many languages that the tests
+hold it to, takes more tokens than estimated in the vocabularies that they hold it to. It is no proof: letters without
+any meaning can take up to twice as many.
 """
 
 from __future__ import annotations
 
-BYTES_PER_TOKEN = 3
+import functools
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PER_MESSAGE = 6
+"""What a chat template puts around a message: two control tokens, the role, line ends."""
+
+PER_PROMPT = 6
+"""What it puts around all of them: the text's beginning, and the turn that the model is to fill."""
+
+_KINDS = re.compile(
+    r"(?P<code>(?=[A-Za-z]*[0-9])[A-Za-z0-9]+)|(?P<word>[A-Z]?[a-z]+)|(?P<capitals>[A-Z]+)"
+    r"|(?P<space> +)|(?P<lines>\n+)|(?P<other>[^A-Za-z0-9 \n]+)"
+)
+_JOINS = re.compile(r"[!-/:-~]")
+_SPACES = 16
 
 
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """How tokens are counted: `count` gives those of a text, `name` says by what."""
+
+    name: str
+    count: Callable[[str], int]
+
+
+@functools.lru_cache(maxsize=1024)  # system blocks, passages and examples come again and again
 def estimate(text: str) -> int:
-    """The estimated number of tokens of `text`, rounded up."""
-    return -(-len(text.encode()) // BYTES_PER_TOKEN)
+    """The estimated number of tokens of `text`, meant never to be too low."""
+    return sum(_size(found, text) for found in _KINDS.finditer(text))
+
+
+ESTIMATE = Counter("estimate", estimate)
+"""For models whose tokenizer is not known."""
+
+
+def _size(found: re.Match[str], text: str) -> int:
+    part, length = found.group(), len(found.group())
+    match found.lastgroup:
+        case "code":
+            return length
+        case "word":
+            return -(-length // 2)
+        case "capitals":
+            return -(-length * 4 // 5)
+        case "lines":
+            return -(-length // 2)
+        case "space":
+            joined = _JOINS.match(text, found.end()) is not None
+            return (length > 1) + (not joined) + length // _SPACES
+        case _:
+            return len(part.encode("utf-8", "replace"))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from processor.core import tokens
 from processor.knowledge.piece import Piece
 
 if TYPE_CHECKING:
@@ -18,9 +17,17 @@ CHUNK_TOKENS = 200
 """The estimated size of a chunk at the most. With its title it fits the 256 tokens that small embedding models read,
 and several fit a prompt."""
 
+BYTES_PER_TOKEN = 3
+"""What running text takes at the most, roughly: enough to cut by, and no bound, as that of `core.tokens` is meant."""
+
 TITLE_SEPARATOR = " > "
 
 _CUTS = tuple(re.compile(cut) for cut in (r"(?<=\n)", r"(?<=[.!?…。！？]\s)", r"(?<=\s)", r""))  # noqa: RUF001 - CJK
+
+
+def size(text: str) -> int:
+    """The rough number of tokens of `text`, rounded up."""
+    return -(-len(text.encode()) // BYTES_PER_TOKEN)
 
 
 def pieces(sections: Iterable[Section]) -> Iterator[Piece]:
@@ -57,7 +64,7 @@ def _pack(blocks: list[str]) -> Iterator[str]:
     packed = ""
     for block in blocks:
         joined = f"{packed}\n\n{block}" if packed else block
-        if packed and tokens.estimate(joined) > CHUNK_TOKENS:
+        if packed and size(joined) > CHUNK_TOKENS:
             yield packed
             packed = block
         else:
@@ -68,17 +75,17 @@ def _pack(blocks: list[str]) -> Iterator[str]:
 
 def cut(text: str, room: int = CHUNK_TOKENS, cuts: tuple[re.Pattern[str], ...] = _CUTS) -> list[str]:
     """Pieces of at most `room` tokens: cut at the first kind of place, and finer only where that is not enough."""
-    if tokens.estimate(text) <= room:
+    if size(text) <= room:
         return [text.lstrip("\n").rstrip()] if text.strip() else []
     pieces: list[str] = []
     current = ""
     for part in cuts[0].split(text):
-        if tokens.estimate(current + part) <= room:
+        if size(current + part) <= room:
             current += part
             continue
         pieces.extend(cut(current, room))
         current = ""
-        if tokens.estimate(part) <= room:
+        if size(part) <= room:
             current = part
         else:
             pieces.extend(cut(part, room, cuts[1:]))

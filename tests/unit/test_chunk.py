@@ -4,7 +4,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processor.core import tokens
 from processor.knowledge import chunk
 from processor.knowledge.formats import markdown
 
@@ -75,7 +74,7 @@ WORDS = st.text(st.characters(categories=["L", "N", "P", "S", "Z"], exclude_char
 def test_every_chunk_fits_and_none_is_empty(text):
     for piece in markdown.read(text.encode(), "any.md"):
         assert piece.text.strip()
-        assert tokens.estimate(piece.text) <= chunk.CHUNK_TOKENS
+        assert chunk.size(piece.text) <= chunk.CHUNK_TOKENS
 
 
 @given(st.lists(st.from_regex(r"[a-zé日]{1,300}[.]?", fullmatch=True), min_size=1))

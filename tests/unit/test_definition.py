@@ -29,9 +29,21 @@ def test_a_broken_definition_is_named_with_its_line(old: str, new: str, line: in
     assert str(caught.value).startswith("tasks/sort/task.toml")
 
 
-def test_the_default_ladder_is_prompt_then_retry_then_people():
-    parsed = definition.parse(definition.Definition, 'description = "x"\nkind = "routing"', "t")
-    assert [step.name for step in parsed.step] == ["prompt.md", "retry.md"]
+@pytest.mark.parametrize(
+    ("names", "ladder"),
+    [
+        (("prompt.md",), ["prompt.md"]),
+        (("prompt.md", "retry.md"), ["prompt.md", "retry.md"]),
+        (
+            ("retry.10.md", "prompt.md", "retry.2.md", "notes.md", "retry.md"),
+            ["prompt.md", "retry.md", "retry.2.md", "retry.10.md"],
+        ),
+    ],
+)
+def test_the_default_ladder_is_prompt_then_the_retry_prompts_that_are_there(names: tuple[str, ...], ladder: list[str]):
+    templates = dict.fromkeys(names, builders.RETRY) | {"prompt.md": builders.PROMPT}
+    made = builders.a_task(definition='description = "x"\nkind = "routing"', templates=templates)
+    assert [step.name for step in made.definition.step] == ladder
 
 
 def test_a_retrieval_is_named_after_its_kind():

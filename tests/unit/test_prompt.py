@@ -41,7 +41,7 @@ def test_passages_over_their_budget_are_cut_and_named():
 
 
 def test_all_passages_together_keep_to_the_prompts_budget():
-    definition = builders.DEFINITION + "\n[budget]\ninput_tokens = 40\n"
+    definition = builders.DEFINITION + "\n[budget]\ninput_tokens = 80\n"
     passages = tuple(builders.passage(f"f{i}") for i in range(5))
     made = prompt.render(builders.a_task(definition=definition), builders.work(), passages)
     assert len(made.passages) < 5

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from decimal import Decimal
 
-    from processor.core.records import Attempt, Event, Origin, Passage, Result, Retry, Review, Violation
+    from processor.core.records import Attempt, Event, Origin, Passage, Result, Retry, Review, Size, Violation
 
 Record = dict[str, Any]
 
@@ -38,6 +38,7 @@ def result(decision: Result, now: datetime) -> Record:
         "attempts": [_attempt(item) for item in made.attempts],
         "passages": [_passage(item) for item in made.passages],
         "passages_cut": list(made.cut),
+        "prompt": _size(made.size),
         "usage": _usage(made.usage),
         "cost_usd": _cost(made.cost),
         "durations_ms": _durations(made.durations),
@@ -77,6 +78,7 @@ def review(decision: Review, now: datetime, *, as_text: bool) -> Record:
         "attempts": [] if work is None else [_attempt(item) for item in work.attempts],
         "passages": [] if made is None else [_shown_passage(item, as_text=as_text) for item in made.passages],
         "passages_cut": [] if made is None else list(made.cut),
+        "prompt": None if made is None else _size(made.size),
         "usage": _usage(Usage() if work is None else work.usage),
         "cost_usd": None if made is None else _cost(made.cost),
         "durations_ms": {} if made is None else _durations(made.durations),
@@ -134,6 +136,13 @@ def _passage(item: Passage) -> Record:
 def _shown_passage(item: Passage, *, as_text: bool) -> Record:
     given, answer = (part if as_text or part is None else plain.opened_text(part) for part in (item.input, item.answer))
     return {**_passage(item), "text": item.text, "input": given, "answer": answer}
+
+
+def _size(size: Size | None) -> Record | None:
+    if size is None:
+        return None
+    parts = [{"name": part.name, "tokens": part.tokens, "cut": part.cut} for part in size.parts]
+    return {"counted_by": size.counted_by, "parts": parts}
 
 
 def _json(value: Any, *, as_text: bool) -> Any:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import markdown_it
 
-from processor.core import tokens
 from processor.knowledge import chunk
 from processor.knowledge.formats import front_matter
 
@@ -51,8 +50,8 @@ def _sections(text: str) -> Iterator[chunk.Section]:
 def _rows(table: list[str]) -> list[str]:
     """A table in pieces that each begin with its header, as long as the header leaves room for rows."""
     header = "\n".join(table[:2]) + "\n"
-    room = chunk.CHUNK_TOKENS - tokens.estimate(header)
+    room = chunk.CHUNK_TOKENS - chunk.size(header)
     whole = "\n".join(table)
-    if tokens.estimate(whole) <= chunk.CHUNK_TOKENS or room < chunk.CHUNK_TOKENS // 2:
+    if chunk.size(whole) <= chunk.CHUNK_TOKENS or room < chunk.CHUNK_TOKENS // 2:
         return chunk.cut(whole)
     return [header + piece for piece in chunk.cut("\n".join(table[2:]), room)]

@@ -1,0 +1,24 @@
+import pytest
+
+from processor.core import tokens
+
+
+@pytest.mark.parametrize(
+    ("text", "estimated"),
+    [
+        ("", 0),
+        ("card", 2),
+        ("Where is my card?", 3 + 1 + 1 + 2 + 1),
+        ("IBAN", 4),
+        ("20 €", 2 + 1 + 3),
+        ("SKU-0042x", 3 + 1 + 5),
+        ("a\n\nb", 3),
+        ("a    b", 1 + 1 + 1),
+        ("€5 5", 3 + 1 + 1 + 1),
+        ("aGVsbG8gd29ybGQ", 15),
+        ("你好", 6),
+        ("\udc80", 1),
+    ],
+)
+def test_each_kind_of_characters_has_its_price(text: str, estimated: int):
+    assert tokens.estimate(text) == estimated
