@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from docs import reference_rules, reference_schema
+from docs import reference_cli, reference_rules, reference_schema
 from processor import config
 from processor.core import definition
 
@@ -47,6 +47,7 @@ def pages() -> dict[str, str]:
         "reference-rules.md": "\n".join(
             ("# Reference: the rule library", "", GENERATED, "", *reference_rules.page(), "")
         ),
+        "reference-cli.md": "\n".join(("# Reference: the verbs", "", GENERATED, "", *reference_cli.page(), "")),
     }
 
 

@@ -36,10 +36,10 @@ def init(folder: Path, as_json: bool) -> None:
 
 @click.command()
 @click.argument("task")
-@click.option("--kind", type=click.Choice(make.KINDS), required=True, help="What work it is; see below.")
+@click.option("--kind", type=click.Choice(make.KINDS), required=True, help="What work it is; see above.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def new(task: str, kind: Kind, as_json: bool) -> None:
-    """Make a task that passes `untuned check` and runs at once: a small example of its kind, to be changed into yours.
+    """Make a task that runs at once: a small example of its kind, to be changed into yours.
 
     \b
     classification  a label out of a list      feedback by topic; a vote of labelled examples first
@@ -50,8 +50,8 @@ def new(task: str, kind: Kind, as_json: bool) -> None:
     \b
     untuned new refund-check --kind classification
 
-    Change the files in this order: schemas/TASK.avsc, prompt.md, cases.jsonl, rules, examples.jsonl and knowledge/.
-    Nothing that is there is ever written over.
+    It passes `untuned check`. Change the files in this order: schemas/TASK.avsc, prompt.md, cases.jsonl, rules,
+    examples.jsonl and knowledge/. Nothing that is there is ever written over.
     """
     from processor.adapters import project
 
