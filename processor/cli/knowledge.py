@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import time
 from dataclasses import asdict
 from typing import IO, TYPE_CHECKING
@@ -17,6 +18,7 @@ from processor.core import errors
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from processor.config import Settings
     from processor.core.records import Event
 
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -30,28 +32,51 @@ def knowledge() -> None:
 @knowledge.command()
 @click.argument("task")
 @click.option("--rebuild", is_flag=True, help="Make the collections anew, e.g. for another embedding model.")
-@JSON
-def load(task: str, rebuild: bool, as_json: bool) -> None:
+@click.option("--watch", "-w", is_flag=True, help="Load again whenever the files change, until Ctrl-C.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object; with --watch one a line.")
+def load(task: str, rebuild: bool, watch: bool, as_json: bool) -> None:
     """Load tasks/TASK/knowledge/ and tasks/TASK/examples.jsonl, as far as the task retrieves them.
 
     \b
     First, and after every change:  untuned knowledge load ticket-triage
+    While you write:                untuned knowledge load ticket-triage --watch
     After a new embedding model:    untuned knowledge load ticket-triage --rebuild
 
     Documents are Markdown, text, HTML, PDF, CSV or JSONL. Only what changed is embedded and replaced; what is no
     longer in the files is deleted. All files are checked before anything is written, and a broken one is reported with
-    its line. Running workers use the change from the next event on.
+    its line; --watch then waits until it is mended. Running workers use the change from the next event on.
     """
+    settings = config.load()
+    if watch:
+        with contextlib.suppress(KeyboardInterrupt):
+            asyncio.run(_load_on_changes(settings, task, rebuild, as_json))
+    else:
+        asyncio.run(_load(settings, task, rebuild, as_json))
+
+
+async def _load(settings: Settings, task: str, rebuild: bool, as_json: bool) -> None:
     from processor.knowledge import session
 
     started = time.monotonic()
     with _progress() as progress:
-        done = asyncio.run(session.load(config.load(), task, progress, rebuild=rebuild))
+        done = await session.load(settings, task, progress, rebuild=rebuild)
     seconds = round(time.monotonic() - started, 3)
     if as_json:
         terminal.emit({"task": task, "seconds": seconds, "knowledge": [asdict(each) for each in done]})
     else:
         knowledge_tables.loaded(done, seconds)
+
+
+async def _load_on_changes(settings: Settings, task: str, rebuild: bool, as_json: bool) -> None:
+    from processor.adapters import project
+    from processor.knowledge import watch
+
+    async for _ in watch.changes(functools.partial(project.Project(settings.project).knowledge_stamp, task)):
+        try:
+            await _load(settings, task, rebuild, as_json)
+            rebuild = False
+        except errors.DefinitionError as broken:
+            click.echo(f"untuned: {broken}", err=True)
 
 
 @knowledge.command("list")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import signal
 import subprocess
 import sys
 
@@ -205,6 +207,32 @@ def test_the_command_prints_counts(environment, folder, store):
     assert "would delete from" in run("delete", "sort", "--source", "refunds.md", "--dry-run")
     deleted = json.loads(run("delete", "sort", "--json"))["deleted"]
     assert [(each["entries"], each["whole"]) for each in deleted] == [(3, True), (3, True)]
+
+
+async def test_a_watching_load_loads_what_changes_and_waits_for_what_is_broken(environment, folder, store):
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "processor", "knowledge", "load", "sort", "--watch", "--json"),
+        env={**environment, "UNTUNED_PROJECT": str(folder.parent.parent)},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+
+    async def line(stream: asyncio.StreamReader | None) -> str:
+        assert stream is not None
+        return (await asyncio.wait_for(stream.readline(), 60)).decode()
+
+    try:
+        assert [each["added"] for each in json.loads(await line(process.stdout))["knowledge"]] == [3, 3]
+        (folder / "examples.jsonl").write_text("{")
+        assert (await line(process.stderr)).startswith("untuned: tasks/sort/examples.jsonl:1: not JSON")
+        (folder / "examples.jsonl").write_text(examples(e_1="My card is lost"))
+        assert [each["replaced"] for each in json.loads(await line(process.stdout))["knowledge"]] == [0, 1]
+        process.send_signal(signal.SIGINT)
+        assert await asyncio.wait_for(process.wait(), 60) == 0
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
 
 
 async def test_a_search_says_why(project, store):
