@@ -57,9 +57,9 @@ def review(name: str, **changes: Any) -> Outcome:
     return outcome("review", f"{name}:review", {**record, **changes})
 
 
-def sample(name: str, number: int = 1, text: str = "Where is my card?", **expected: Any) -> Sample:
-    value = json.dumps({"id": name, "task": "sort", "input": {"text": text}}).encode()
-    return Sample("sort", ProducerRecord(number, name.encode(), value), is_event=True, expected=expected, text=text)
+def sample(name: str, number: int = 1, text: str = "Where is my card?", task: str = "sort", **expected: Any) -> Sample:
+    value = json.dumps({"id": name, "task": task, "input": {"text": text}}).encode()
+    return Sample(task, ProducerRecord(number, name.encode(), value), is_event=True, expected=expected, text=text)
 
 
 def report(samples: Mapping[str, Sample], *outcomes: tuple[Any, Outcome], **changes: Any) -> Report:
@@ -67,5 +67,6 @@ def report(samples: Mapping[str, Sample], *outcomes: tuple[Any, Outcome], **chan
     for kind, found in outcomes:
         books.add(kind, found)
     settings = config.Settings(_env_file=None).model_copy(update={"topic_prefix": "untuned-demo"})
-    plan = Plan(settings, {}, ("sort",), tuple(samples.values()), **changes.pop("planned", {}))
+    shown = tuple(dict.fromkeys(sample.task for sample in samples.values()))
+    plan = Plan(settings, {}, shown, tuple(samples.values()), **changes.pop("planned", {}))
     return Report(plan, samples, books, **{"lag": 0, "working": 10.0, **changes})

@@ -74,6 +74,15 @@ class Books:
         else:
             (self.results if kind == "results" else self.review)[found] = outcome
 
+    def of(self, produced: Collection[str]) -> Books:
+        """The books of some of the messages."""
+        return Books(
+            produced,
+            results={name: outcome for name, outcome in self.results.items() if name in produced},
+            review={name: outcome for name, outcome in self.review.items() if name in produced},
+            retried=self.retried & frozenset(produced),
+        )
+
     @property
     def settled(self) -> int:
         """How many are in results or review."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -38,12 +39,18 @@ def event(report: Report, identity: str) -> str:
 
 
 def results(report: Report, count: int) -> list[Shown]:
-    """Results that used the most kinds of passages, spread evenly over the messages in their order."""
-    kinds = {identity: _kinds(found) for identity, found in _in_order(report, report.books.results)}
+    """Results of as many tasks as there are; of a task those that used the most kinds of passages, spread evenly."""
+    by_task = [_telling(books.results, report, count) for books in report.parts.values()]
+    turns = itertools.chain.from_iterable(itertools.zip_longest(*by_task))
+    return [_result(report, identity) for identity in list(filter(None, turns))[:count]]
+
+
+def _telling(found: Mapping[str, Outcome], report: Report, count: int) -> list[str]:
+    kinds = {identity: _kinds(outcome) for identity, outcome in _in_order(report, found)}
     most = max(kinds.values(), default=0)
     chosen = _spread([identity for identity, number in kinds.items() if number == most > 0], count)
     others = [identity for identity, number in kinds.items() if 0 < number < most]
-    return [_result(report, identity) for identity in [*chosen, *_spread(others, count - len(chosen))]]
+    return [*chosen, *_spread(others, count - len(chosen))]
 
 
 def review(report: Report, count: int) -> list[Shown]:

@@ -50,6 +50,7 @@ class Plan:
         tasks: all tasks of that project.
         shown: the names of those that messages are sent to.
         samples: the messages.
+        held: how many messages each shown task's demo.jsonl holds; some of them are sent, or all.
         notes: sentences about the messages that the user should read.
         labels: the user's labels by the symbols that stand for them in answers; empty where they are the same.
         scaffolded: the project was made for the user's messages.
@@ -59,9 +60,15 @@ class Plan:
     tasks: Mapping[str, Task]
     shown: tuple[str, ...]
     samples: tuple[Sample, ...]
+    held: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
     scaffolded: bool = False
+
+    def left_out(self, task: str) -> str:
+        """What is not sent of a task's messages, and how to send them all; empty where all are."""
+        sent, held = sum(sample.task == task for sample in self.samples), self.held.get(task, 0)
+        return f"{sent} of {held} demo events of {task}; all: make demo TASK={task}" if sent < held else ""
 
 
 def folder(settings: Settings) -> Path:
@@ -88,25 +95,21 @@ def make(settings: Settings, wish: Wish) -> Plan:
     found = project.Project(settings.project)
     tasks = found.load_all()
     names = _names(settings.project, tuple(tasks), wish.task)
-    sent, notes = _of_tasks(settings.project, names)
+    sent, held = _of_tasks(settings.project, names)
     if not sent:
         raise errors.UsageError(f"tasks/{names[0]}/{samples.FILE} holds no messages")
-    return Plan(own, tasks, names, tuple(_as_read(sample, tasks[sample.task]) for sample in sent), notes)
+    return Plan(own, tasks, names, tuple(_as_read(sample, tasks[sample.task]) for sample in sent), held)
 
 
-def _of_tasks(root: Path, names: tuple[str, ...]) -> tuple[tuple[Sample, ...], tuple[str, ...]]:
-    """The messages of several tasks, the marked ones only; or all of one task. And what is left out, in sentences."""
+def _of_tasks(root: Path, names: tuple[str, ...]) -> tuple[list[Sample], dict[str, int]]:
+    """The messages of several tasks, the marked ones only; or all of one task. And how many each task has."""
     sent: list[Sample] = []
-    notes: list[str] = []
-    read = 0
+    held: dict[str, int] = {}
     for name in names:
-        whole = samples.read(root, name, _run(), read + 1)
-        read += len(whole)
-        some = tuple(sample for sample in whole if sample.short) if len(names) > 1 else ()
-        sent += some or whole
-        if some and len(some) < len(whole):
-            notes.append(f"{name}: {len(some)} of {len(whole)} messages; all of them: make demo TASK={name}")
-    return tuple(sent), tuple(notes)
+        whole = samples.read(root, name, _run(), sum(held.values()) + 1)
+        held[name] = len(whole)
+        sent += [sample for sample in whole if sample.short or len(names) == 1] or whole
+    return sent, held
 
 
 def _as_read(sample: Sample, task: Task) -> Sample:

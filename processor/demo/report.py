@@ -57,6 +57,14 @@ class Report:
         found = {task: accuracy.of(self._cases(task)) for task in self.plan.shown}
         return {task: measured for task, measured in found.items() if measured is not None}
 
+    @property
+    def parts(self) -> dict[str, Books]:
+        """The books by task."""
+        by_task: dict[str, set[str]] = {task: set() for task in self.plan.shown}
+        for identity, sample in self.samples.items():
+            by_task[sample.task].add(identity)
+        return {task: self.books.of(identities) for task, identities in by_task.items()}
+
     def _cases(self, task: str) -> list[accuracy.Case]:
         cases = []
         for identity, sample in self.samples.items():
@@ -86,6 +94,7 @@ class Report:
             "cost_usd": None if cost is None else f"{cost:f}",
             "calls": self.books.calls,
             "accepted": self.books.accepted,
+            "tasks": {task: _part(books, self.plan.held.get(task)) for task, books in self.parts.items()},
             "accuracy": {task: _accuracy(found) for task, found in self.accuracies.items()},
             "complaints": self.complaints,
             "stages": {name: round(seconds, 2) for name, seconds in self.stages.items()},
@@ -93,6 +102,22 @@ class Report:
             "group": self.plan.settings.group,
             "project": str(self.plan.settings.project.resolve()),
         }
+
+
+def _part(books: Books, held: int | None) -> dict[str, Any]:
+    usage, cost = books.usage, books.cost
+    return {
+        "produced": len(books.produced),
+        "of": len(books.produced) if held is None else held,
+        "results": len(books.results),
+        "retried": len(books.retried),
+        "review": len(books.review),
+        "reasons": books.reasons,
+        "tokens": usage.total,
+        "usage": {"input": usage.input_tokens, "output": usage.output_tokens, "cached": usage.cached_tokens},
+        "cost_usd": None if cost is None else f"{cost:f}",
+        "accepted": books.accepted,
+    }
 
 
 def _accuracy(found: Accuracy) -> dict[str, Any]:

@@ -66,7 +66,7 @@ class _Demo:
             self.console.width = PIPED_WIDTH
 
     def run(self, *, keep: bool) -> Report:
-        for note in self.plan.notes:
+        for note in [*self.plan.notes, *filter(None, map(self.plan.left_out, self.plan.shown))]:
             self.console.print(Text(note))
         stays = keep or any(each.state in ("running", "unhealthy") for each in stack.status(self.settings))
         try:

@@ -17,6 +17,7 @@ from processor.local import models
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from processor.demo.accounts import Books
     from processor.demo.accuracy import Accuracy, Share
     from processor.demo.pick import Shown
     from processor.demo.report import Report
@@ -29,7 +30,7 @@ def render(report: Report) -> rich.console.Group:
     """The summary, block by block."""
     blocks: dict[str, list[rich.console.RenderableType]] = {
         "What became of the events": _sums(report),
-        **{f"How right the answers of {task} are": _accuracy(found) for task, found in report.accuracies.items()},
+        **_by_task(report),
         "Who answered": _model(report),
         "Some results, with what they were made from": _outcomes(pick.results(report, RESULTS), "cyan"),
         "One event that was retried": _story(report),
@@ -41,21 +42,59 @@ def render(report: Report) -> rich.console.Group:
     return rich.console.Group(*parts)
 
 
+def _by_task(report: Report) -> dict[str, list[rich.console.RenderableType]]:
+    """One task's accuracy field by field; of several tasks a line each."""
+    if len(report.plan.shown) > 1:
+        return {"Task by task": _tasks(report)}
+    return {f"How right the answers of {task} are": _accuracy(found) for task, found in report.accuracies.items()}
+
+
+def _tasks(report: Report) -> list[rich.console.RenderableType]:
+    accuracies, held = report.accuracies, report.plan.held
+    rows = [("task", "events", "results", "retried", "review", "right", "95 % (Wilson)")]
+    for task, books in report.parts.items():
+        sent, found = len(books.produced), accuracies.get(task)
+        rows.append(
+            (
+                display.safe(task),
+                f"{sent:,} of {held.get(task, sent):,}",
+                f"{len(books.results):,}",
+                f"{len(books.retried):,}",
+                f"{len(books.review):,}",
+                *(_right(found.whole) if found and found.whole.total else ("-", "")),
+            )
+        )
+    partly = [task for task in report.parts if report.plan.left_out(task)]
+    all_of = f"; all events of a task and its fields one by one: make demo TASK={partly[0]}" if partly else ""
+    return [
+        _table(map(Text, row) for row in rows),
+        Text(f"right: accepted answers that have all labelled fields right{display.safe(all_of)}"),
+    ]
+
+
+def _right(share: Share) -> tuple[str, str]:
+    low, high = share.interval
+    return f"{share.right:,} of {share.total:,}", f"{low:.0%} to {high:.0%}"
+
+
 def _sums(report: Report) -> list[rich.console.RenderableType]:
     books, usage = report.books, report.books.usage
     reasons = ", ".join(f"{reason} {count:,}" for reason, count in books.reasons.items())
-    money = "price not known (tasks/models.toml)" if books.cost is None else f"{books.cost:f} US dollars"
     rows = (
         ("results", len(books.results), "accepted answers"),
         ("review", len(books.review), f"for people: {display.safe(reasons)}" if reasons else "for people"),
         ("lost", len(books.lost), "in neither"),
         ("lag", report.lag, "of the workers' group, as the broker has it"),
         ("retried", len(books.retried), "went on to a further step of their task; counted above, too"),
-        ("tokens", usage.total, f"{usage.input_tokens:,} in, {usage.output_tokens:,} out; {money}"),
+        ("tokens", usage.total, f"{usage.input_tokens:,} in, {usage.output_tokens:,} out; {_money(books)}"),
     )
     sums = _table((Text(name), Text(f"{count:,}"), Text(meaning)) for name, count, meaning in rows)
     pace = f"{len(books.produced):,} events in {display.duration(report.working)}, {report.rate:.1f} a second"
     return [Text(pace), sums, *_verdict(report)]
+
+
+def _money(books: Books) -> str:
+    return "price not known (tasks/models.toml)" if books.cost is None else f"{books.cost:f} US dollars"
 
 
 def _verdict(report: Report) -> Iterable[Text]:
@@ -109,7 +148,16 @@ def _model(report: Report) -> list[rich.console.RenderableType]:
         f"  OPENAI_BASE_URL=https://… OPENAI_API_KEY=… OPENAI_MODEL=… make demo{data}"
     )
     table = _table((Text(display.short(name, 60)), Text(share), Text(note)) for name, share, note in rows)
-    return [Text("accepted answers of all that were given"), table, *([tiny] if models.CHAT in calls else [])]
+    spent = _table(map(Text, row) for row in _spent(report)) if len(report.plan.shown) > 1 else None
+    parts = [Text("accepted answers of all that were given"), table, spent, tiny if models.CHAT in calls else None]
+    return [part for part in parts if part is not None]
+
+
+def _spent(report: Report) -> Iterable[tuple[str, str]]:
+    """By task, what its answers took and who gave those that were accepted."""
+    for task, books in report.parts.items():
+        by = ", ".join(f"{name} {count:,}" for name, count in books.accepted.items()) or "none"
+        yield display.safe(task), f"{books.usage.total:,} tokens, {_money(books)}; accepted: {display.safe(by)}"
 
 
 def _outcomes(found: list[Shown], style: str) -> list[rich.console.RenderableType]:

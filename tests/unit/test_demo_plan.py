@@ -70,7 +70,8 @@ def test_several_tasks_send_what_is_marked_and_one_alone_sends_all(mine):
     both = plan.make(mine, Wish())
     assert [sample.key.rpartition("-")[0] for sample in both.samples] == ["o-2", "m-1", "raw-6"]
     assert len({sample.record.line for sample in both.samples}) == 3
-    assert both.notes == ("other: 1 of 4 messages; all of them: make demo TASK=other",)
+    assert (both.held, both.left_out("sort")) == ({"other": 4, "sort": 2}, "")
+    assert both.left_out("other") == "1 of 4 demo events of other; all: make demo TASK=other"
     alone = plan.make(mine, Wish(task="other"))
     assert (len(alone.samples), alone.notes) == (4, ())
 

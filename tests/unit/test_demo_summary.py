@@ -64,6 +64,44 @@ def test_the_accuracy_comes_with_its_interval():
     assert re.search(r"settled without a person +148 of 148 +100.0%", text)
 
 
+def two_tasks():
+    samples = {
+        "a": build.sample("a", 1, task="sort", category="card"),
+        "b": build.sample("b", 2, task="sort", category="refund"),
+        "c": build.sample("c", 3, task="order", category="card"),
+        "d": build.sample("d", 4, task="order"),
+    }
+    return build.report(
+        samples,
+        ("results", build.result("a", passages=[passage()])),
+        ("results", build.result("b", passages=[passage()])),
+        ("retry", build.retry("b")),
+        ("results", build.result("c", passages=[passage()], model="neighbours")),
+        ("review", build.review("d")),
+        planned={"held": {"sort": 2, "order": 16}},
+    )
+
+
+def test_several_tasks_have_a_line_each_that_holds_on_a_narrow_terminal():
+    text = printed(two_tasks(), width=80)
+    assert re.search(r"sort +2 of 2 +2 +1 +0 +1 of 2 +9% to 91%", text)
+    assert re.search(r"order +2 of 16 +1 +0 +1 +1 of 1 +21% to 100%", text)
+    assert re.search(r"make demo\s+TASK=order", text)
+    assert re.search(r"order +165 tokens, 0 US dollars; accepted: neighbours 1", text)
+    assert "How right the answers of" not in text
+
+
+def test_results_of_every_task_are_shown_before_a_second_of_one():
+    assert [shown.event[0] for shown in pick.results(two_tasks(), 2)] == ["a", "c"]
+    assert [shown.event[0] for shown in pick.results(two_tasks(), 3)] == ["a", "c", "b"]
+
+
+def test_a_task_is_told_to_a_program_by_itself():
+    found = two_tasks().fields()["tasks"]["order"]
+    assert (found["produced"], found["of"], found["results"], found["retried"], found["review"]) == (2, 16, 1, 0, 1)
+    assert (found["tokens"], found["accepted"], found["reasons"]) == (165, {"neighbours": 1}, {"rule": 1})
+
+
 def test_the_tiny_model_is_called_what_it_is():
     attempts = [build.ATTEMPT | {"model": "smollm2-135m-instruct"}]
     tiny = build.result("a", attempts=attempts, model="smollm2-135m-instruct")
