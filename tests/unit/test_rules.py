@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from processor.adapters import project
 from processor.core import errors, rules
 from tests import projects
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 HEAD = "from processor.core.rules import rule, violation\n\n"
 
@@ -71,3 +70,13 @@ def test_what_can_be_no_rule_is_told_with_its_line(tmp_path: Path, text: str, li
         load(tmp_path, text)
     assert (caught.value.path, caught.value.line) == ("rules/sort.py", line)
     assert told in str(caught.value)
+
+
+def test_the_rules_in_the_docs_are_rules():
+    text = (Path(__file__).parents[2] / "docs/rules.md").read_text()
+    found: dict[str, Any] = {}
+    for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL):
+        exec(block, found)
+    made = [each.name for each in rules.collect(found)]
+    assert made[0] == "refund_needs_order"
+    assert len(made) == 7
