@@ -10,8 +10,8 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from processor.core import collections, errors, neighbours, query, tokens
-from processor.core.entry import label
 from processor.core.records import Completion, Passage, Query, Reason, Usage
+from processor.knowledge import offline
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -46,7 +46,7 @@ class FakeRetrieve:
 
     def _search(self, asked: Query) -> list[Passage]:
         text = collections.searched(asked.text)
-        open_to = [entry for entry in self.entries[asked.collection] if _open_to(asked, entry)]
+        open_to = [entry for entry in self.entries[asked.collection] if offline.permits(asked, entry)]
         near = {entry: _cosine(_vector(text), _vector(entry.embedded)) for entry in open_to if _among(asked, entry)}
         shared = {entry: _shared(text, entry.embedded) for entry in near}
         hits = {entry: score for entry, score in shared.items() if score}
@@ -64,14 +64,6 @@ class FakeRetrieve:
         wanted = neighbours.wanted(found, asked.neighbours)
         around = (_passage(asked, entry, 0.0) for entry in open_to if entry.id in wanted)
         return neighbours.join(found, around, asked.neighbours)
-
-
-def _open_to(asked: Query, entry: Entry) -> bool:
-    return (
-        (not asked.files or collections.matches(entry.source, asked.files))
-        and all(label(name, value) in entry.labels for name, value in asked.filters.items())
-        and (asked.visible_to is None or bool(asked.visible_to.intersection(entry.visible_to)))
-    )
 
 
 def _among(asked: Query, entry: Entry) -> bool:
