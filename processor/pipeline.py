@@ -56,10 +56,8 @@ class Pipeline:
             return routing.after_defect(message, work, defect)
 
     async def _attempt(self, message: Message, work: Work, task: Task) -> Decision:
-        inputs.check(task, work)
         times = [self.clock()]
-        found = await self.retrieve(query.build(task, work.event, self.prefix))
-        passages = visibility.permitted(task.definition.visibility, work.event, found)
+        passages = await find_passages(task, work, self.retrieve, self.prefix)
         times.append(self.clock())
         answered = await self._answer(work, task, passages)
         times.append(self.clock())
@@ -79,6 +77,17 @@ class Pipeline:
         step = task.definition.step[work.attempt - 1]
         judged = verdict.judge(task, work.event, answered, self.guard)
         return judged if step.kind == "neighbours" else accept.weigh(step, answered.completion, passages, judged)
+
+
+async def find_passages(task: Task, work: Work, retrieve: Retrieve, prefix: str) -> tuple[Passage, ...]:
+    """What is retrieved for an event whose input is as the task wants it, and may be seen for it.
+
+    Raises:
+        Refused: the input is not as the task wants it, or lacks what a query needs.
+    """
+    inputs.check(task, work)
+    found = await retrieve(query.build(task, work.event, prefix))
+    return visibility.permitted(task.definition.visibility, work.event, found)
 
 
 def _durations(times: list[float], answered: Answered) -> dict[str, float]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from processor.adapters import rule_modules
+from processor.adapters import rule_modules, tokenizer
 from processor.core import errors, models, rules, task
 
 if TYPE_CHECKING:
@@ -99,7 +100,11 @@ class Project:
             DefinitionError: it is broken.
         """
         path = "tasks/models.toml"
-        return models.parse(self._read(path), path) if (self.root / path).exists() else models.Models()
+        if not (self.root / path).exists():
+            return models.Models()
+        parsed = models.parse(self._read(path), path)
+        named = {endpoint.tokenizer for endpoint in parsed.endpoints.values() if endpoint.tokenizer}
+        return dataclasses.replace(parsed, counters={each: tokenizer.load(self.root, each) for each in sorted(named)})
 
     def _rules(self, name: str) -> dict[str, str]:
         """The texts of the task's rules module and its helpers; empty where it has none."""

@@ -19,6 +19,7 @@ VERBS = {
     "results": "results",
     "lag": "lag",
     "check": "definitions",
+    "prompt": "prompt",
     "schemas": "schemas",
     "knowledge": "knowledge",
     "worker": "worker",
