@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from processor.adapters.project import Project, Stamp
     from processor.adapters.telemetry import Story
     from processor.core.task import Task
+
+THREAD = "untuned-reload"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +88,23 @@ class LiveTasks:
         return {name: standing.fields() for name, standing in sorted(self._standings.items())}
 
     async def watch(self, seconds: float) -> NoReturn:
-        """Look at the files every so many seconds, for ever."""
-        while True:
-            await asyncio.sleep(seconds)
-            await asyncio.to_thread(self.look)
+        """Look at the files every so many seconds, until cancelled.
+
+        In a thread of its own: reading and compiling delays no event, and one that hangs in a module's import keeps no
+        process from ending.
+        """
+        ended = threading.Event()
+
+        def looking() -> None:
+            while not ended.wait(seconds):
+                self.look()
+
+        threading.Thread(target=looking, name=THREAD, daemon=True).start()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+        raise AssertionError
 
     def look(self) -> None:
         """Take what has changed, task by task, once it held still between two looks: it may be half written before."""

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import json
 import os
 import shutil
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from processor.adapters import live_tasks
 from processor.adapters.live_tasks import LiveTasks
 from processor.adapters.project import Project
 from processor.core import errors
@@ -246,6 +249,22 @@ def test_nothing_is_read_while_nothing_changes(worker: Worker, monkeypatch: pyte
     monkeypatch.setattr(Project, "load", lambda *_: pytest.fail("it was read"))
     worker.look(3)
     json.dumps(worker.tasks.report())
+
+
+async def test_watching_goes_on_until_it_is_cancelled(worker: Worker):
+    def threads() -> list[threading.Thread]:
+        return [each for each in threading.enumerate() if each.name == live_tasks.THREAD]
+
+    before = worker.version
+    worker.write("tasks/sort/prompt.md", PROMPT)
+    watching = asyncio.create_task(worker.tasks.watch(0.001))
+    await running.until(lambda: worker.version != before, "the change")
+    (thread,) = threads()
+    assert thread.daemon
+    watching.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await watching
+    await running.until(lambda: not threads(), "the thread's end")
 
 
 def test_a_broken_task_lets_no_worker_start(tmp_path: Path):
