@@ -26,7 +26,7 @@ class Report:
         samples: the messages by their identities (`accounts.identity`).
         books: kept from an independent reading of the topics.
         lag: of the workers' group, from the broker.
-        working: seconds from the workers' start to the last decision.
+        working: seconds from the last message's sending to the last decision.
         trouble: why it ended early; empty where it did not.
         story: the workers' lines about one event that was retried; empty where none was.
         stages: seconds of each stage.
@@ -48,7 +48,7 @@ class Report:
 
     @property
     def rate(self) -> float:
-        """Settled messages a second while the workers worked, their start included."""
+        """Settled messages a second while the workers worked."""
         return self.books.settled / self.working if self.working > 0 else 0.0
 
     @property

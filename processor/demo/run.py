@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import signal
 import threading
@@ -16,11 +15,10 @@ from rich.text import Text
 from processor import config
 from processor.adapters import topics as topic_adapter
 from processor.core import errors
-from processor.demo import farewell, story, summary, topics, view, watch
+from processor.demo import farewell, knowledge, story, summary, topics, view, watch
 from processor.demo import plan as planning
 from processor.demo.report import Report
-from processor.demo.workers import LOCAL_CONCURRENCY, Workers, stop_left
-from processor.knowledge import session
+from processor.demo.workers import Workers, stop_left
 from processor.local import display, locks, stack
 from processor.local.job import Job
 
@@ -31,7 +29,6 @@ if TYPE_CHECKING:
     from processor.demo.plan import Plan, Wish
     from processor.demo.samples import Sample
     from processor.demo.topics import Ground
-    from processor.knowledge.load import Loaded
     from processor.local.progress import Report as Show
 
 PIPED_WIDTH = 140
@@ -71,8 +68,8 @@ class _Demo:
         stays = keep or any(each.state in ("running", "unhealthy") for each in stack.status(self.settings))
         try:
             with display.shown(self.stream) as show:
-                ground, produced = self._prepare(show)
-            found = self._work(ground, produced)
+                ground = self._prepare(show)
+            found = self._work(ground)
             self.console.print(summary.render(found))
         finally:
             if not stays:
@@ -81,8 +78,8 @@ class _Demo:
         self._say_farewell(up=stays)
         return replace(found, stages=self.stages)
 
-    def _prepare(self, show: Show) -> tuple[Ground, dict[str, Sample]]:
-        """The stack, the topics, the knowledge and the messages; returns those by their identities."""
+    def _prepare(self, show: Show) -> Ground:
+        """The stack, the topics and the knowledge."""
         with self._timed("stack"):
             addresses = stack.up(self.settings, report=show)
         own = config.with_addresses(self.plan.settings, addresses)
@@ -94,13 +91,18 @@ class _Demo:
             new = sum(each.state == "created" for each in made)
             job.finish(f"{len(made)} topics {own.topic_prefix}.*, {new} of them created", well=True)
         with self._stage("knowledge", show) as job:
-            loaded = [each for name in self.plan.shown for each in self._load(name, job)]
-            job.finish(_loaded(loaded), well=True)
+            job.finish(knowledge.load(self.plan, job), well=True)
+        return ground
+
+    def _produce(self, ground: Ground, show: Show) -> dict[str, Sample]:
+        """Send the messages; returns them by their identities."""
         with self._stage("produce", show) as job:
             total = len(self.plan.samples)
-            topics.produce(own, self.plan.samples, lambda done: job.say("sending", done, total, "events"))
+            topics.produce(
+                self.plan.settings, self.plan.samples, lambda done: job.say("sending", done, total, "events")
+            )
             job.finish(f"{total:,} events, each confirmed by Kafka", well=True)
-        return ground, self._produced(ground)
+        return self._produced(ground)
 
     def _produced(self, ground: Ground) -> dict[str, Sample]:
         """All samples by identity; one that Kafka confirmed and does not have is there by its key."""
@@ -108,30 +110,18 @@ class _Demo:
         there = {sample.key for sample in found.values()}
         return found | {sample.key: sample for sample in self.plan.samples if sample.key not in there}
 
-    def _load(self, name: str, job: Job) -> tuple[Loaded, ...]:
-        if not self.plan.tasks[name].definition.retrieval:
-            return ()
-
-        def progress(kind: str, done: int, total: int) -> None:
-            if total:
-                job.say(f"embedding and storing {name}'s {kind}s", done, total, f"{kind}s")
-
-        try:
-            return asyncio.run(session.load(self.plan.settings, name, progress))
-        except errors.DefinitionError:
-            raise
-        except errors.UsageError:  # another embedding model made them; the demo's collections are its own
-            return asyncio.run(session.load(self.plan.settings, name, progress, rebuild=True))
-
-    def _work(self, ground: Ground, produced: dict[str, Sample]) -> Report:
+    def _work(self, ground: Ground) -> Report:
         folder = planning.folder(self.settings)
         local = "OPENAI_BASE_URL" not in config.explicit(self.settings.project)
-        with self._timed("work"):
-            with Workers(self.plan.settings, folder, LOCAL_CONCURRENCY if local else None) as workers:
-                self.console.print(Text(f"two workers are at it, their logs: {folder}/worker-*.log"), soft_wrap=True)
-                with view.shown(self.console) as show:
-                    ended = watch.until_settled(ground, workers, frozenset(produced), show)
-            lines = story.parse(workers.logs())
+        with Workers(self.plan.settings, folder, local) as workers:
+            with display.shown(self.stream) as show:
+                with self._stage("workers", show) as job:
+                    workers.join(lambda: job.say("starting"))
+                    job.finish(f"two are at it, their logs: {folder}/worker-*.log", well=True)
+                produced = self._produce(ground, show)
+            with self._timed("work"), view.shown(self.console) as shown:
+                ended = watch.until_settled(ground, workers, frozenset(produced), shown)
+        lines = story.parse(workers.logs())
         with self._timed("accounts"):
             books = ground.books(produced)
             with ground.lag() as lagging:
@@ -170,13 +160,6 @@ class _Demo:
             except BaseException:
                 job.finish("failed", well=False)
                 raise
-
-
-def _loaded(found: list[Loaded]) -> str:
-    written = sum(each.added + each.replaced for each in found)
-    kept, deleted = sum(each.unchanged for each in found), sum(each.deleted for each in found)
-    text = f"{written:,} pieces loaded, {kept:,} unchanged, {deleted:,} deleted"
-    return text if all(each.keyword_ready for each in found) else f"{text}; keyword search is not ready yet"
 
 
 @contextlib.contextmanager

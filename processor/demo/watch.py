@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from processor.demo.topics import Ground
     from processor.demo.workers import Workers
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 """Seconds without any progress after which the demo gives up."""
 
 TICK = 0.2

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import concurrent.futures
 import sys
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
 from processor import config
+from processor.core import errors
 from processor.core.views import display
 from processor.demo import story
 from processor.local import job, process
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
     from types import TracebackType
 
@@ -23,6 +26,12 @@ COUNT = 2
 
 LOCAL_CONCURRENCY = 2
 """Calls that each worker has in flight on the local model, whose server answers two at a time on a small machine."""
+
+LOCAL_TIMEOUT = 300.0
+"""Seconds for a call of the local model, which a busy machine makes slow: to ask it anew would make it slower."""
+
+JOIN_PATIENCE = 60.0
+TICK = 0.1
 
 GRACE = 20.0
 """Seconds until a worker that does not end by itself is killed; what it had in flight is not lost but not settled."""
@@ -37,12 +46,12 @@ class Workers:
     Attributes:
         settings: the demo's own, which the workers get as their environment.
         folder: holds their logs and the records of their processes.
-        concurrency: calls in flight of each; None for their settings'.
+        local: the model is the one that runs on this machine.
     """
 
     settings: Settings
     folder: Path
-    concurrency: int | None = None
+    local: bool
     _running: dict[int, Record] = field(default_factory=dict)
 
     def __enter__(self) -> Self:
@@ -65,6 +74,21 @@ class Workers:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.stop()
+
+    def join(self, waiting: Callable[[], None]) -> None:
+        """Wait until each has its partitions: one that comes while others are at work makes them put it down.
+
+        Raises:
+            UntunedError: one ended, or has none after `JOIN_PATIENCE`.
+        """
+        deadline = time.monotonic() + JOIN_PATIENCE
+        while sum('"event": "assigned"' in log for log in self.logs()) < COUNT:
+            if ended := self.dead():
+                raise errors.UntunedError(ended)
+            if time.monotonic() > deadline:
+                raise errors.UntunedError(f"the workers do not get to work, their logs: {self.folder}/worker-*.log")
+            waiting()
+            time.sleep(TICK)
 
     def log(self, number: int) -> Path:
         """A worker's log."""
@@ -101,11 +125,12 @@ class Workers:
         return self.folder / f"worker-{number}.json"
 
     def _command(self) -> list[str]:
-        chosen = [] if self.concurrency is None else ["--concurrency", str(self.concurrency)]
+        chosen = ["--concurrency", str(LOCAL_CONCURRENCY)] if self.local else []
         return [sys.executable, "-m", "processor", "worker", "--log-format", "json", *chosen]
 
     def _environment(self) -> dict[str, str]:
-        return config.child_environment(**environment(self.settings), UNTUNED_LOG_LEVEL="info")
+        timeout = {"OPENAI_TIMEOUT": str(max(LOCAL_TIMEOUT, self.settings.openai_timeout))} if self.local else {}
+        return config.child_environment(**environment(self.settings), **timeout, UNTUNED_LOG_LEVEL="info")
 
 
 def environment(settings: Settings) -> dict[str, str]:

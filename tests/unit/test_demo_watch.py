@@ -73,13 +73,13 @@ def test_a_worker_that_dies_ends_it():
 
 def test_when_nothing_moves_it_gives_up_and_says_what_the_workers_wait_for():
     ended, shown = run(Ground([], []), Workers(waiting="model: the key is refused"), "a")
-    assert ended.trouble == "nothing moved for 1 min 0 s: the workers wait for model: the key is refused"
+    assert ended.trouble == "nothing moved for 2 min 0 s: the workers wait for model: the key is refused"
     assert shown[-1].note == "waiting for model: the key is refused"
 
 
 def test_a_lag_that_stays_ends_it_too():
     ended, _ = run(Ground([[("results", build.result("a"))]], []), Workers(), "a")
-    assert ended.trouble == "nothing moved for 1 min 0 s: the lag is 9, and the workers' logs give no reason"
+    assert ended.trouble == "nothing moved for 2 min 0 s: the lag is 9, and the workers' logs give no reason"
 
 
 def test_the_rate_is_that_of_late():
