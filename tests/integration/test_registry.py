@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import urllib.request
 import uuid
@@ -11,7 +12,8 @@ import avro.schema
 import pytest
 from confluent_kafka import schema_registry
 
-from processor.adapters import wire
+from processor import app
+from processor.adapters import telemetry, wire
 from processor.adapters.registry import Registry
 from processor.core import errors
 from processor.core.contracts import contract
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from processor.config import Settings
     from processor.core.records import Message
 
 
@@ -283,3 +286,27 @@ def test_address_of_something_else(url: str, prefix: str):
 def test_address_that_is_none():
     with pytest.raises(errors.UsageError, match="SCHEMA_REGISTRY_URL"):
         Registry("localhost:8081")
+
+
+def test_a_change_that_its_subject_does_not_take_is_refused_while_a_worker_runs(
+    url: str, prefix: str, settings: Settings, tmp_path: Path
+):
+    root = running.plain_project(tmp_path)
+    mine = settings.model_copy(update={"project": root, "registry": url, "topic_prefix": prefix})
+    client = app.create_registry(mine)
+    assert client is not None
+    with contextlib.closing(client):
+        tasks = app.create_tasks(mine, client, telemetry.Story(contents=False))
+        before = tasks.find("sort").version
+        (result,) = (each for each in app.written_schemas(mine, {"sort": tasks.find("sort")}) if each.name == "sort")
+        ask(url, f"/config/{result.subject}", {"compatibility": "BACKWARD"})
+        changed = json.loads(builders.SCHEMA)
+        changed["fields"].append({"name": "due", "type": "string"})
+        for default, is_taken in (({}, False), ({"default": ""}, True)):
+            changed["fields"][-1].update(default)
+            (root / "schemas/sort.avsc").write_text(json.dumps(changed))
+            tasks.look()
+            tasks.look()
+            assert (tasks.find("sort").version != before) is is_taken
+            assert (tasks.report()["sort"]["refused"] is None) is is_taken
+            assert is_taken or "BACKWARD" in tasks.report()["sort"]["refused"]
