@@ -68,6 +68,14 @@ def test_of_repeats_the_last_stays_and_they_are_counted():
     assert (latest.count, latest.repeats) == (2, 1)
 
 
+def test_events_of_one_id_in_two_tasks_are_no_repeats():
+    latest = outcomes.Latest()
+    for task in ("sort", "route", "sort"):
+        latest.add(outcomes.Outcome(message("m-1:result"), {"event_id": "m-1", "task": task}))
+    assert [item.task for item in latest.outcomes()] == ["route", "sort"]
+    assert (latest.count, latest.repeats) == (2, 1)
+
+
 def test_messages_without_an_identity_are_all_different():
     latest = outcomes.Latest()
     for offset in range(3):

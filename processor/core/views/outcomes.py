@@ -34,6 +34,11 @@ class Outcome:
         )
 
     @property
+    def key(self) -> tuple[str, str]:
+        """The identity among all tasks: two of them may have events of the same id."""
+        return self.task, self.identity
+
+    @property
     def event_id(self) -> str:
         """The event's id; for what has none, where its message stood, `untuned.tasks/0/7`."""
         return str(self.record.get("event_id") or self._event.get("id") or self._place)
@@ -65,14 +70,14 @@ def decode(message: Message, read: Read) -> Outcome:
 
 
 class Latest:
-    """The last outcome of each identity, and how many repeats there were: a worker that is restarted repeats some."""
+    """The last outcome of each key, and how many repeats there were: a worker that is restarted repeats some."""
 
     def __init__(self, limit: int | None = None) -> None:
         """Keep the newest `limit` outcomes, or all."""
         self.repeats = 0
         self._limit = limit
-        self._seen: set[str] = set()
-        self._kept: dict[str, Outcome] = {}
+        self._seen: set[tuple[str, str]] = set()
+        self._kept: dict[tuple[str, str], Outcome] = {}
 
     @property
     def count(self) -> int:
@@ -81,18 +86,18 @@ class Latest:
 
     def is_repeat(self, outcome: Outcome) -> bool:
         """Whether the same outcome was there before; counts it."""
-        repeat = outcome.identity in self._seen
-        self._seen.add(outcome.identity)
+        repeat = outcome.key in self._seen
+        self._seen.add(outcome.key)
         self.repeats += repeat
         return repeat
 
     def add(self, outcome: Outcome) -> None:
-        """Take an outcome in, in place of an earlier one of the same identity."""
+        """Take an outcome in, in place of an earlier one of the same key."""
         self.is_repeat(outcome)
-        self._kept.pop(outcome.identity, None)
-        self._kept[outcome.identity] = outcome
+        self._kept.pop(outcome.key, None)
+        self._kept[outcome.key] = outcome
         if self._limit is not None and len(self._kept) > 2 * self._limit + 1000:
-            self._kept = {outcome.identity: outcome for outcome in self.outcomes()}
+            self._kept = {outcome.key: outcome for outcome in self.outcomes()}
 
     def outcomes(self) -> list[Outcome]:
         """What is kept, oldest first by the broker's time."""
