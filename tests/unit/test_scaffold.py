@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from processor import cli, config
 from processor.adapters.project import Project
-from processor.core import errors
+from processor.core import definition, errors
 from processor.scaffold import make
 from tests import verbs
 
@@ -69,6 +71,17 @@ def test_a_name_that_is_none_is_refused(root: Path, name: str):
     with pytest.raises(errors.UsageError, match="no task's name"):
         make.task(root, name, "parsing")
     assert sorted(root.rglob("*")) == before
+
+
+def test_what_a_project_begins_with_is_true(root: Path):
+    text = (root / "README.md").read_text()
+    assert set(re.findall(r"untuned ([a-z]+)", text)) <= set(cli.VERBS)
+    named = set(re.findall(r"^# ([A-Z_]+)=", (root / ".env.example").read_text(), flags=re.MULTILINE))
+    assert len(named) >= 10
+    assert named <= {field.alias for field in config.Settings.model_fields.values()}
+    models = (root / "tasks/models.toml").read_text()
+    strong = re.sub(r"^# (?=\[|\w+ = )", "", models, flags=re.MULTILINE)
+    assert definition.parse(definition.Models, strong, "models.toml").models["strong"].api_key == "STRONG_API_KEY"
 
 
 def test_a_task_is_made_in_a_project_only(tmp_path: Path):
