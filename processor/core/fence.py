@@ -31,5 +31,5 @@ def fence(text: object, label: str) -> str:
     """
     if not _LABEL.fullmatch(label):
         raise ValueError(f"a fence's label is a lower-case word, not {label!r}")
-    inside = re.sub(rf"<(?=\s*/?\s*{label}\b)", "‹", clean(str(text)), flags=re.IGNORECASE)
+    inside = re.sub(rf"<(?=\s*+(?:/\s*+)?{label}\b)", "‹", clean(str(text)), flags=re.IGNORECASE)
     return f"<{label}>\n{inside}\n</{label}>"

@@ -28,10 +28,13 @@ PER_MESSAGE = 6
 PER_PROMPT = 6
 """What it puts around all of them: the text's beginning, and the turn that the model is to fill."""
 
-_KINDS = re.compile(
-    r"(?P<code>(?=[A-Za-z]*[0-9])[A-Za-z0-9]+)|(?P<word>[A-Z]?[a-z]+)|(?P<capitals>[A-Z]+)"
-    r"|(?P<space> +)|(?P<lines>\n+)|(?P<other>[^A-Za-z0-9 \n]+)"
-)
+REMEMBERED = 4096
+"""Characters of the longest text whose estimate is remembered: events may be huge, and come once."""
+
+# Linear whatever stands in the text: each kind takes its whole run without looking ahead.
+_KINDS = re.compile(r"(?P<run>[A-Za-z0-9]+)|(?P<space> +)|(?P<lines>\n+)|(?P<other>[^A-Za-z0-9 \n]+)")
+_DIGIT = re.compile(r"[0-9]")
+_WORDS = re.compile(r"(?P<word>[A-Z]?[a-z]+)|(?P<capitals>[A-Z]+)")
 _JOINS = re.compile(r"[!-/:-~]")
 _SPACES = 16
 
@@ -44,10 +47,16 @@ class Counter:
     count: Callable[[str], int]
 
 
-@functools.lru_cache(maxsize=1024)  # system blocks, passages and examples come again and again
 def estimate(text: str) -> int:
     """The estimated number of tokens of `text`, meant never to be too low."""
+    return _remembered(text) if len(text) <= REMEMBERED else _estimate(text)
+
+
+def _estimate(text: str) -> int:
     return sum(_size(found, text) for found in _KINDS.finditer(text))
+
+
+_remembered = functools.lru_cache(maxsize=1024)(_estimate)  # system blocks, passages and examples come again and again
 
 
 ESTIMATE = Counter("estimate", estimate)
@@ -57,12 +66,10 @@ ESTIMATE = Counter("estimate", estimate)
 def _size(found: re.Match[str], text: str) -> int:
     part, length = found.group(), len(found.group())
     match found.lastgroup:
-        case "code":
+        case "run" if _DIGIT.search(part):
             return length
-        case "word":
-            return -(-length // 2)
-        case "capitals":
-            return -(-length * 4 // 5)
+        case "run":
+            return sum(map(_word, _WORDS.finditer(part)))
         case "lines":
             return -(-length // 2)
         case "space":
@@ -70,3 +77,8 @@ def _size(found: re.Match[str], text: str) -> int:
             return (length > 1) + (not joined) + length // _SPACES
         case _:
             return len(part.encode("utf-8", "replace"))
+
+
+def _word(found: re.Match[str]) -> int:
+    length = len(found.group())
+    return -(-length // 2) if found.lastgroup == "word" else -(-length * 4 // 5)

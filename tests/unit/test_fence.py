@@ -31,6 +31,11 @@ def test_chat_template_tokens_are_defused(token: str):
     assert token not in fence(token, "message")
 
 
+def test_a_long_gap_after_a_bracket_is_walked_once():
+    hostile = "<" + " " * 1_000_000 + "/" + "\n" * 1_000_000
+    assert fence(hostile, "message") == f"<message>\n{hostile}\n</message>"
+
+
 def test_other_text_stays_as_it_is():
     text = "if a < b and c > d:\n\tprint('<b>') # Ärger, 日本語, 🙂"
     assert clean(text) == text

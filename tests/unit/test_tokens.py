@@ -22,3 +22,14 @@ from processor.core import tokens
 )
 def test_each_kind_of_characters_has_its_price(text: str, estimated: int):
     assert tokens.estimate(text) == estimated
+
+
+@pytest.mark.parametrize(("text", "estimated"), [("aA" * 500_000, 500_001), ("Aa" * 500_000, 500_000)])
+def test_a_long_hostile_text_is_estimated_in_one_walk(text: str, estimated: int):
+    assert tokens.estimate(text) == estimated
+
+
+def test_huge_texts_are_not_kept():
+    before = tokens._remembered.cache_info().currsize
+    tokens.estimate("once " * tokens.REMEMBERED)
+    assert tokens._remembered.cache_info().currsize == before
