@@ -60,7 +60,9 @@ def apply(task: Task, event: Event, answer: Mapping[str, Any], passages: tuple[P
     except Overrun as overrun:
         detail = f"rule {overrun.rule.name} ran longer than {overrun.rule.seconds:g} s"
         return Verdict(answer, tuple(violations), tuple(warnings), Reason.RULE_FAILED, detail)
-    except (Exception, SystemExit):  # noqa: BLE001 - whatever a rule raises, the event must go on, to people
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # noqa: BLE001 - also what asyncio would take for its own (CancelledError), and Rust's panics
         detail = f"rule {running.name} raised\n{traceback.format_exc(limit=-5)[-TRACEBACK_LIMIT:]}"
         return Verdict(answer, tuple(violations), tuple(warnings), Reason.RULE_FAILED, detail)
     detail = f"rule {', '.join(for_people)} wants a person" if for_people else ""

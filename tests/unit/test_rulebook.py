@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import copy
 import json
@@ -84,7 +85,18 @@ def test_a_rule_that_returns_something_else_has_failed(returned: Any):
     assert [each.rule for each in found.violations] == ["no"]
 
 
-@pytest.mark.parametrize("raised", [KeyError("inside"), RecursionError(), MemoryError(), SystemExit(1)])
+@pytest.mark.parametrize(
+    "raised",
+    [
+        KeyError("inside"),
+        RecursionError(),
+        MemoryError(),
+        SystemExit(1),
+        asyncio.CancelledError(),
+        GeneratorExit(),
+        BaseException("as extensions in Rust panic"),
+    ],
+)
 def test_a_rule_that_raises_names_itself(raised: BaseException):
     def broken(event, answer, passages):
         raise raised
