@@ -136,7 +136,7 @@ class LiveTasks:
         except errors.StageError as away:  # the registry: this version is tried again
             self._refuse(name, str(away))
             return
-        except Exception as defect:  # noqa: BLE001 - no change of a file may end the worker
+        except BaseException as defect:  # noqa: BLE001 - nothing that a module raises may end the looking (Rust panics)
             self._refuse(name, f"it cannot be loaded: {type(defect).__name__}")
         else:
             self._accept(name, task)

@@ -8,7 +8,7 @@ import json
 import os
 import shutil
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
@@ -227,13 +227,19 @@ def test_a_version_waits_for_a_registry_that_is_away(worker: Worker):
     assert worker.version != before
 
 
-def test_a_defect_while_loading_ends_nothing(worker: Worker, monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.parametrize("raised", [ZeroDivisionError, asyncio.CancelledError, KeyboardInterrupt, BaseException])
+def test_a_defect_while_loading_ends_nothing(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch, raised: type[BaseException]
+):
+    def load(*_: Any) -> NoReturn:
+        raise raised
+
     before = worker.version
     worker.write("tasks/sort/prompt.md", PROMPT)
-    monkeypatch.setattr(Project, "load", lambda *_: 1 / 0)
+    monkeypatch.setattr(Project, "load", load)
     worker.look(4)
     assert worker.version == before
-    assert worker.tasks.report()["sort"]["refused"] == "it cannot be loaded: ZeroDivisionError"
+    assert worker.tasks.report()["sort"]["refused"] == f"it cannot be loaded: {raised.__name__}"
 
 
 def test_a_changed_price_is_used_without_a_new_version(worker: Worker):
