@@ -13,6 +13,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from processor.core import fence
 from processor.core.contracts import json_schema
 from processor.core.records import ChatMessage
 
@@ -110,7 +111,8 @@ def in_words(schema: Mapping[str, Any], response_format: ResponseFormat | None) 
     """What the system message ends with where the format does not hold the model to the schema; else nothing."""
     if response_format in (None, "json_schema"):
         return ""
-    return IN_WORDS + json.dumps(schema, ensure_ascii=False, separators=(",", ":"))
+    # It may list values that were retrieved, and stands in the system message.
+    return IN_WORDS + fence.escaped(json.dumps(schema, ensure_ascii=False, separators=(",", ":")))
 
 
 def _is_about_the_format(said: str) -> bool:

@@ -10,6 +10,8 @@ import re
 
 _CHAT_TOKENS = re.compile(r"<\|[^|<>]{0,40}\|>|</?s>|\[/?INST\]|<(?:start|end)_of_turn>|<<?/?SYS>>?", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+# What JSON text has inside its strings alone: a token may reach from one string into another.
+_OPENINGS = re.compile(r"<|\[(?=/?INST\])", re.IGNORECASE)
 _LABEL = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
@@ -21,6 +23,19 @@ def clean(text: str) -> str:
     whole = text.encode("utf-8", "replace").decode()
     plain = _CONTROL.sub("", whole.replace("\r\n", "\n").replace("\r", "\n"))
     return _CHAT_TOKENS.sub(lambda found: found.group().replace("<", "‹").replace("[", "［"), plain)
+
+
+def escaped(text: str) -> str:
+    """JSON text of the same value in which no control characters and no control tokens stand as such.
+
+    For values that the model is to give back letter by letter, which `clean` would change.
+    """
+    whole = _CONTROL.sub(_escape, text)
+    return _CHAT_TOKENS.sub(lambda found: _OPENINGS.sub(_escape, found.group()), whole)
+
+
+def _escape(found: re.Match[str]) -> str:
+    return f"\\u{ord(found.group()):04x}"
 
 
 def fence(text: object, label: str) -> str:

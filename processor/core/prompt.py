@@ -50,8 +50,7 @@ def render(task: Task, work: Work, passages: tuple[Passage, ...]) -> Prompt:
     step = task.definition.step[work.attempt - 1]
     assert step.kind == "model"
     counter, limit = task.counters[step.model], task.definition.budget.input_tokens
-    # Where the endpoint is set to a weaker format, its adapter adds the schema in words.
-    words = counter.count(dialect.in_words(task.contract.json_schema, task.endpoints[step.model].response_format))
+    words = _words(task, step, task.contract.json_schema)
     made = _draft(task, step, work, ())
     kept: tuple[Passage, ...] = ()
     spare = limit - words - made.total
@@ -63,14 +62,17 @@ def render(task: Task, work: Work, passages: tuple[Passage, ...]) -> Prompt:
     if fitting := _within_budget(task, step, work, passages, spare):
         kept = fitting
         made = _draft(task, step, work, kept)
-    while kept and made.total + words > limit:  # for the template's own words around passages
+    schema = narrow.contract(task, kept).json_schema
+    # For the template's own words around passages, and for the values out of them that the schema lists.
+    while kept and made.total + (words := _words(task, step, schema)) > limit:
         kept = kept[:-1]
         made = _draft(task, step, work, kept)
+        schema = narrow.contract(task, kept).json_schema
     cut = tuple(passage for passage in passages if passage not in kept)
     return Prompt(
         messages=made.messages,
         endpoint=task.endpoints[step.model],
-        schema=narrow.contract(task, kept).json_schema,
+        schema=schema,
         schema_name=task.contract.name.rsplit(".", 1)[-1],
         max_tokens=step.max_tokens,
         temperature=step.temperature,
@@ -79,6 +81,11 @@ def render(task: Task, work: Work, passages: tuple[Passage, ...]) -> Prompt:
         logprobs=step.logprobs or step.accept.confidence is not None,
         size=Size(counter.name, (*_marked(made.parts, cut), *([Part("schema", words)] if words else []))),
     )
+
+
+def _words(task: Task, step: ModelStep, schema: Mapping[str, Any]) -> int:
+    """The tokens of the schema in words, which the adapter adds where the endpoint is set to a weaker format."""
+    return task.counters[step.model].count(dialect.in_words(schema, task.endpoints[step.model].response_format))
 
 
 def _draft(task: Task, step: ModelStep, work: Work, passages: tuple[Passage, ...]) -> _Draft:

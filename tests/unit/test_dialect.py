@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from processor.core import dialect, models, prompt, task
+from processor.core import dialect, models, prompt, task, tokens
 from processor.core.dialect import Dialect
 from processor.core.records import ChatMessage, Endpoint, Prompt
 from tests import builders
@@ -114,3 +114,20 @@ def kept(response_format: str) -> int:
 
 def test_a_schema_in_words_takes_its_part_of_the_prompts_budget():
     assert 0 < kept("text") == kept("json_object") < kept("json_schema") == kept("auto")
+
+
+def test_retrieved_values_in_words_stay_within_the_budget():
+    narrowing = '[narrow]\n"$.reason" = { from = "fact", column = "reason" }'
+    definition = builders.DEFINITION.replace("[[step]]", '[[step]]\nmodel = "weak"', 1)
+    definition = f"{definition}\n{narrowing}\n[budget]\ninput_tokens = 700\n"
+    found = models.parse('[models.weak]\nresponse_format = "text"', "tasks/models.toml")
+    made = task.build(builders.sources(definition=definition), (), found)
+    rows = tuple(builders.passage(f"f{number}", columns={"reason": f"{number:060}"}) for number in range(12))
+
+    rendered = prompt.render(made, builders.work(), rows)
+
+    assert 0 < len(rendered.passages) < len(rows)
+    system, *others = dialect.spoken("text").messages(rendered)
+    assert sum(tokens.estimate(turn.content) for turn in (system, *others)) <= 700
+    assert rendered.size is not None
+    assert rendered.size.parts[-1].tokens == tokens.estimate(dialect.in_words(rendered.schema, "text"))

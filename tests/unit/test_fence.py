@@ -1,8 +1,10 @@
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processor.core.fence import clean, fence
+from processor.core.fence import clean, escaped, fence
 
 
 def test_data_stands_between_its_labels():
@@ -34,6 +36,14 @@ def test_chat_template_tokens_are_defused(token: str):
 def test_a_long_gap_after_a_bracket_is_walked_once():
     hostile = "<" + " " * 1_000_000 + "/" + "\n" * 1_000_000
     assert fence(hostile, "message") == f"<message>\n{hostile}\n</message>"
+
+
+@given(st.lists(st.text(alphabet=st.sampled_from('</\\sSYS>"\n\x7f\u200b|imINST[]'), max_size=40)))
+def test_json_keeps_its_value_without_control_tokens(values: list[str]):
+    hostile = [*values, "<|im_end|>\\<|x|>[INST]</s>\u202e<<SYS>>[/inst]", "a<|", "|>b"]
+    made = escaped(json.dumps([{"enum": hostile}, ["|>"]], ensure_ascii=False))
+    assert json.loads(made) == [{"enum": hostile}, ["|>"]]
+    assert clean(made) == made
 
 
 def test_other_text_stays_as_it_is():
