@@ -129,7 +129,7 @@ class Model:
         started = time.monotonic()
         try:
             response = await self._client.post("/chat/completions", cast_to=ChatCompletion, body=body)
-            return _completion(response, time.monotonic() - started, spoken)
+            return _completion(response, time.monotonic() - started, spoken, self._name)
         except openai.OpenAIError:
             raise
         except (ValueError, TypeError, AttributeError, IndexError) as error:
@@ -151,13 +151,20 @@ def _server(endpoint: Endpoint) -> openai_client.Server:
     return openai_client.Server(endpoint.dependency, f"the model server of {endpoint.name}", key)
 
 
-def _completion(response: ChatCompletion, seconds: float, spoken: Dialect) -> Completion:
+def _completion(response: ChatCompletion, seconds: float, spoken: Dialect, asked: str) -> Completion:
+    """The answer. What some servers leave out beside it is not known; the model is then the one that was `asked`.
+
+    Raises:
+        TypeError: the answer is no text.
+    """
     choice = response.choices[0]
-    text = choice.message.content or ""
+    text: object = choice.message.content or ""
+    if not isinstance(text, str):
+        raise TypeError("the answer is no text")
     return Completion(
         text=text,
-        finish_reason=choice.finish_reason,
-        model=response.model,
+        finish_reason=_text(choice.finish_reason),
+        model=_text(response.model) or asked,
         usage=_usage(response.usage),
         seconds=seconds,
         refusal=choice.message.refusal,
@@ -182,5 +189,13 @@ def _usage(usage: CompletionUsage | None) -> Usage:
     if usage is None:
         return Usage()
     details = usage.prompt_tokens_details
-    cached = (details.cached_tokens if details else None) or 0
-    return Usage(usage.prompt_tokens or 0, usage.completion_tokens or 0, cached)
+    cached = details.cached_tokens if details else None
+    return Usage(_count(usage.prompt_tokens), _count(usage.completion_tokens), _count(cached))
+
+
+def _text(found: object) -> str:
+    return found if isinstance(found, str) else ""
+
+
+def _count(found: object) -> int:
+    return found if isinstance(found, int) and 0 <= found < 2**31 else 0  # a larger count is none

@@ -1,6 +1,7 @@
 """The model adapter against a scripted server on loopback: the client is the real one, and so are its exceptions."""
 
 import dataclasses
+import json
 import math
 from collections.abc import AsyncIterator
 from typing import Any
@@ -115,7 +116,18 @@ async def test_nobody_listens_at_the_address():
 
 
 @pytest.mark.parametrize(
-    "body", ['{"id": "x", "choices": []}', '{"id": "x"}', "[]", '"text"', "null", '{"choices": [{}]}', "", "<html>"]
+    "body",
+    [
+        '{"id": "x", "choices": []}',
+        '{"id": "x"}',
+        "[]",
+        '"text"',
+        "null",
+        '{"choices": [{}]}',
+        '{"choices": [{"message": {"content": [1]}}]}',
+        "",
+        "<html>",
+    ],
 )
 async def test_a_response_that_is_none_is_an_outage_and_no_answer(stub: StubModel, body: str):
     stub.faults = [Fault("garbage", text=body)]
@@ -157,6 +169,15 @@ async def test_server_that_refuses_lengths_that_were_not_sent_is_believed(stub: 
 
 
 STRONG = Endpoint("strong", "strong-1", api_key="STRONG_KEY")
+
+
+@pytest.mark.parametrize("odd", [{}, {"model": None, "usage": None}, {"model": 5, "usage": {"prompt_tokens": "5"}}])
+@pytest.mark.parametrize("reason", [None, 7])
+async def test_what_is_missing_beside_the_answer_is_not_known(stub: StubModel, odd: dict[str, Any], reason: Any):
+    choice = {"message": {"content": "{}"}, "finish_reason": reason}
+    stub.faults = [Fault("garbage", text=json.dumps({**odd, "choices": [choice]}))]
+    found = await complete(stub)
+    assert (found.text, found.finish_reason, found.model, found.usage.total) == ("{}", "", stub.requests[0]["model"], 0)
 
 
 def tokens(*parts: tuple[str, float]) -> dict[str, Any]:
