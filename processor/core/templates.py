@@ -22,9 +22,17 @@ BLOCKS = ("system", "passages", "input", "correction")
 NAMES = frozenset({"input", "event", "passages", "examples", "retrieved", "violations", "previous", "attempt"})
 
 
+class _Environment(sandbox.ImmutableSandboxedEnvironment):
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """A field of data before a method of Python's: `input.items` is what the event has there."""
+        if isinstance(obj, dict) and attribute in obj:
+            return obj[attribute]
+        return super().getattr(obj, attribute)
+
+
 def environment(sources: Mapping[str, str]) -> jinja2.Environment:
     """An environment over template sources by file name."""
-    env = sandbox.ImmutableSandboxedEnvironment(
+    env = _Environment(
         loader=jinja2.DictLoader(dict(sources)),
         undefined=jinja2.StrictUndefined,
         autoescape=False,

@@ -48,3 +48,12 @@ def test_the_sandbox_refuses_to_reach_into_python():
     hostile = GOOD + "{% block correction %}{{ input.__class__.__mro__ }}{% endblock %}"
     with pytest.raises(jinja2.TemplateError):
         build(prompt=hostile).render("correction", {"input": {}})
+
+
+def test_a_field_called_like_a_method_is_the_field():
+    given = {"items": "two pens", "values": {"copy": 3}}
+    template = build(prompt=GOOD.replace("input.text", "input.items ~ input.values.copy"))
+    assert template.render("input", {"input": given}) == "two pens3"
+    env = templates.environment({})
+    assert templates.query_template(env, "task.toml", "{{ input.items }}").render(input=given) == "two pens"
+    assert env.from_string("{% for key, _ in input.items() %}{{ key }}{% endfor %}").render(input={"a": 1}) == "a"
