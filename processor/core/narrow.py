@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from processor.core.task import Task
 
 
-def contract(task: Task, passages: tuple[Passage, ...]) -> Contract:
-    """The task's contract, narrowed by the passages that the answer is made from.
+def contract(task: Task, passages: tuple[Passage, ...], cut: int = 0) -> Contract:
+    """The task's contract, narrowed by the passages that the answer is made from; `cut` more did not fit.
 
     Raises:
         Refused: `nothing_retrieved`: a place has no value, and the task wants a person then.
@@ -33,7 +33,8 @@ def contract(task: Task, passages: tuple[Passage, ...]) -> Contract:
         values[path] = task.contract.allowed(path, set(_values(narrowing, passages)))
         if not values[path] and narrowing.fallback == "review":
             detail = f"retrieval `{narrowing.retrieval}` gave no value for {path}"
-            raise errors.Refused(Reason.NOTHING_RETRIEVED, detail)
+            left_out = f"; {cut} passages did not fit into the prompt (max_tokens, budget.input_tokens)" if cut else ""
+            raise errors.Refused(Reason.NOTHING_RETRIEVED, detail + left_out)
     return task.contract.narrowed(values)
 
 

@@ -62,12 +62,12 @@ def render(task: Task, work: Work, passages: tuple[Passage, ...]) -> Prompt:
     if fitting := _within_budget(task, step, work, passages, spare):
         kept = fitting
         made = _draft(task, step, work, kept)
-    schema = narrow.contract(task, kept).json_schema
+    schema = narrow.contract(task, kept, len(passages) - len(kept)).json_schema
     # For the template's own words around passages, and for the values out of them that the schema lists.
     while kept and made.total + (words := _words(task, step, schema)) > limit:
         kept = kept[:-1]
         made = _draft(task, step, work, kept)
-        schema = narrow.contract(task, kept).json_schema
+        schema = narrow.contract(task, kept, len(passages) - len(kept)).json_schema
     cut = tuple(passage for passage in passages if passage not in kept)
     return Prompt(
         messages=made.messages,

@@ -166,6 +166,14 @@ def test_nothing_retrieved(passages: tuple[Passage, ...]):
     assert refused.value.reason is Reason.NOTHING_RETRIEVED
 
 
+def test_that_nothing_fitted_into_the_prompt_is_told():
+    small = DEFINITION.replace('name = "catalogue"', 'name = "catalogue"\nmax_tokens = 1')
+    narrowing = '"$.code" = { from = "catalogue", column = "code", fallback = "review" }'
+    made = builders.a_task(definition=small + narrowing, schema=json.dumps(ORDER))
+    with pytest.raises(errors.Refused, match=r"gave no value for \$\.code; 2 passages did not fit into the prompt"):
+        prompt.render(made, builders.work(), (row("1", code="DE"), row("2", code="FR")))
+
+
 VOTE = """
 [[step]]
 kind = "neighbours"
