@@ -64,7 +64,10 @@ def agreement(step: Step, answer: Mapping[str, Any], labelled: Sequence[Mapping[
 
 def value(path: str, answer: Mapping[str, Any]) -> str:
     """The value at a field, as JSON text that is the same for equal values."""
-    return json.dumps(answer.get(path.removeprefix("$.")), sort_keys=True, ensure_ascii=False)
+    found = answer.get(path.removeprefix("$."))
+    if isinstance(found, float) and found.is_integer():  # models write 12.0 for 12
+        found = int(found)
+    return json.dumps(found, sort_keys=True, ensure_ascii=False)
 
 
 def examples(passages: Iterable[Passage]) -> list[dict[str, Any]]:

@@ -72,6 +72,8 @@ def test_equal_values_agree_however_they_are_written():
     label = {"lines": [{"sku": "ä", "n": 1}]}
     other = {"lines": [{"n": 1, "sku": "\u00e4"}]}
     assert accept.value("$.lines", label) == accept.value("$.lines", other)
+    assert accept.value("$.lines", {"lines": 12.0}) == accept.value("$.lines", {"lines": 12})
+    assert accept.value("$.lines", {"lines": 12.5}) != accept.value("$.lines", {"lines": 12})
     assert accept.value("$.lines", {"lines": True}) != accept.value("$.lines", {"lines": 1})
 
 
