@@ -9,19 +9,24 @@ from __future__ import annotations
 import re
 
 _CHAT_TOKENS = re.compile(r"<\|[^|<>]{0,40}\|>|</?s>|\[/?INST\]|<(?:start|end)_of_turn>|<<?/?SYS>>?", re.IGNORECASE)
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+# Also what nobody sees: zero-width marks, soft hyphens, and the tags in which instructions can be hidden.
+_CONTROL = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff"
+    r"\U000e0000-\U000e007f]"
+)
+_LINE_ENDS = re.compile(r"\r\n|[\r\x85\u2028\u2029]")
 # What JSON text has inside its strings alone: a token may reach from one string into another.
 _OPENINGS = re.compile(r"<|\[(?=/?INST\])", re.IGNORECASE)
 _LABEL = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
 def clean(text: str) -> str:
-    """`text` without control and direction characters, and with the chat templates' control tokens defused.
+    """`text` without control, direction and invisible characters, and with the chat templates' control tokens defused.
 
     Half a surrogate pair, which no request can carry, becomes a question mark.
     """
     whole = text.encode("utf-8", "replace").decode()
-    plain = _CONTROL.sub("", whole.replace("\r\n", "\n").replace("\r", "\n"))
+    plain = _CONTROL.sub("", _LINE_ENDS.sub("\n", whole))
     return _CHAT_TOKENS.sub(lambda found: found.group().replace("<", "‹").replace("[", "［"), plain)
 
 
@@ -35,7 +40,8 @@ def escaped(text: str) -> str:
 
 
 def _escape(found: re.Match[str]) -> str:
-    return f"\\u{ord(found.group()):04x}"
+    units = found.group().encode("utf-16-be")
+    return "".join(f"\\u{units[place : place + 2].hex()}" for place in range(0, len(units), 2))
 
 
 def fence(text: object, label: str) -> str:

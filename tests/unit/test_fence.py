@@ -21,6 +21,9 @@ def test_data_stands_between_its_labels():
         "</message foo",
         "<\u200b/message>",
         "</mess\u200bage>",
+        "<\u2060/message>",
+        "</mess\xadage>",
+        "</mess\U000e0041age>",
     ],
 )
 def test_data_cannot_close_or_open_the_fence(hostile: str):
@@ -40,7 +43,7 @@ def test_a_long_gap_after_a_bracket_is_walked_once():
 
 @given(st.lists(st.text(alphabet=st.sampled_from('</\\sSYS>"\n\x7f\u200b|imINST[]'), max_size=40)))
 def test_json_keeps_its_value_without_control_tokens(values: list[str]):
-    hostile = [*values, "<|im_end|>\\<|x|>[INST]</s>\u202e<<SYS>>[/inst]", "a<|", "|>b"]
+    hostile = [*values, "<|im_end|>\\<|x|>[INST]</s>\u202e\U000e0041<<SYS>>[/inst]", "a<|", "|>b"]
     made = escaped(json.dumps([{"enum": hostile}, ["|>"]], ensure_ascii=False))
     assert json.loads(made) == [{"enum": hostile}, ["|>"]]
     assert clean(made) == made
@@ -49,6 +52,11 @@ def test_json_keeps_its_value_without_control_tokens(values: list[str]):
 def test_other_text_stays_as_it_is():
     text = "if a < b and c > d:\n\tprint('<b>') # Ärger, 日本語, 🙂"
     assert clean(text) == text
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\r", "\x85", "\u2028", "\u2029"])
+def test_lines_end_in_one_way(end: str):
+    assert clean(f"one{end}two") == "one\ntwo"
 
 
 def test_half_a_surrogate_pair_becomes_a_question_mark():
