@@ -49,25 +49,7 @@ def render(task: Task, work: Work, passages: tuple[Passage, ...]) -> Prompt:
     """
     step = task.definition.step[work.attempt - 1]
     assert step.kind == "model"
-    counter, limit = task.counters[step.model], task.definition.budget.input_tokens
-    words = _words(task, step, task.contract.json_schema)
-    made = _draft(task, step, work, ())
-    kept: tuple[Passage, ...] = ()
-    spare = limit - words - made.total
-    if spare < 0:
-        raise errors.Refused(
-            Reason.INPUT_TOO_LARGE,
-            f"the input is about {-spare} tokens over the budget of {limit} (budget.input_tokens)",
-        )
-    if fitting := _within_budget(task, step, work, passages, spare):
-        kept = fitting
-        made = _draft(task, step, work, kept)
-    schema = narrow.contract(task, kept, len(passages) - len(kept)).json_schema
-    # For the template's own words around passages, and for the values out of them that the schema lists.
-    while kept and made.total + (words := _words(task, step, schema)) > limit:
-        kept = kept[:-1]
-        made = _draft(task, step, work, kept)
-        schema = narrow.contract(task, kept, len(passages) - len(kept)).json_schema
+    made, kept, schema, words = _fit(task, step, work, passages)
     cut = tuple(passage for passage in passages if passage not in kept)
     return Prompt(
         messages=made.messages,
@@ -79,8 +61,32 @@ def render(task: Task, work: Work, passages: tuple[Passage, ...]) -> Prompt:
         passages=kept,
         cut=tuple(passage.id for passage in cut),
         logprobs=step.logprobs or step.accept.confidence is not None,
-        size=Size(counter.name, (*_marked(made.parts, cut), *([Part("schema", words)] if words else []))),
+        size=Size(
+            task.counters[step.model].name, (*_marked(made.parts, cut), *([Part("schema", words)] if words else []))
+        ),
     )
+
+
+def _fit(
+    task: Task, step: ModelStep, work: Work, passages: tuple[Passage, ...]
+) -> tuple[_Draft, tuple[Passage, ...], Mapping[str, Any], int]:
+    """The draft within the budget, the passages kept in it, the schema that they narrow and its tokens in words."""
+    limit = task.definition.budget.input_tokens
+    alone = _draft(task, step, work, ())
+    spare = limit - _words(task, step, task.contract.json_schema) - alone.total
+    if spare < 0:
+        raise errors.Refused(
+            Reason.INPUT_TOO_LARGE,
+            f"the input is about {-spare} tokens over the budget of {limit} (budget.input_tokens)",
+        )
+    kept = _within_budget(task, step, work, passages, spare)
+    while True:
+        made = _draft(task, step, work, kept) if kept else alone
+        schema = narrow.contract(task, kept, len(passages) - len(kept)).json_schema
+        words = _words(task, step, schema)
+        if not kept or made.total + words <= limit:
+            return made, kept, schema, words
+        kept = kept[:-1]  # for the template's own words around passages, and for their values in the schema
 
 
 def _words(task: Task, step: ModelStep, schema: Mapping[str, Any]) -> int:

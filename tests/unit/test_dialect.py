@@ -116,18 +116,19 @@ def test_a_schema_in_words_takes_its_part_of_the_prompts_budget():
     assert 0 < kept("text") == kept("json_object") < kept("json_schema") == kept("auto")
 
 
-def test_retrieved_values_in_words_stay_within_the_budget():
+@pytest.mark.parametrize(("limit", "least"), [(700, 1), (290, 0)])
+def test_retrieved_values_in_words_stay_within_the_budget(limit: int, least: int):
     narrowing = '[narrow]\n"$.reason" = { from = "fact", column = "reason" }'
     definition = builders.DEFINITION.replace("[[step]]", '[[step]]\nmodel = "weak"', 1)
-    definition = f"{definition}\n{narrowing}\n[budget]\ninput_tokens = 700\n"
+    definition = f"{definition}\n{narrowing}\n[budget]\ninput_tokens = {limit}\n"
     found = models.parse('[models.weak]\nresponse_format = "text"', "tasks/models.toml")
     made = task.build(builders.sources(definition=definition), (), found)
     rows = tuple(builders.passage(f"f{number}", columns={"reason": f"{number:060}"}) for number in range(12))
 
     rendered = prompt.render(made, builders.work(), rows)
 
-    assert 0 < len(rendered.passages) < len(rows)
+    assert least <= len(rendered.passages) < len(rows)
     system, *others = dialect.spoken("text").messages(rendered)
-    assert sum(tokens.estimate(turn.content) for turn in (system, *others)) <= 700
+    assert sum(tokens.estimate(turn.content) for turn in (system, *others)) <= limit
     assert rendered.size is not None
     assert rendered.size.parts[-1].tokens == tokens.estimate(dialect.in_words(rendered.schema, "text"))
