@@ -1,10 +1,12 @@
-"""Trying a task's contract and rules on its labelled messages -> Findings."""
+"""Trying a task's prompts, contract and rules on its labelled messages -> Findings."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from processor.adapters import rule_timer
+from processor.checking import prompts
 from processor.checking.findings import Findings, Problem, Tried
 from processor.core import errors, inputs, rulebook, suggest
 from processor.core.contracts import blanks
@@ -25,7 +27,7 @@ def run(task: Task, root: Path, messages: Sequence[Labelled], move: Callable[[in
     """Try every message.
 
     Args:
-        task: its rules and contract are tried.
+        task: its prompts, contract and rules are tried.
         root: the project's folder; passages are built from the task's own files in it.
         messages: as `labelled.read` gives them.
         move: told how many are done.
@@ -48,10 +50,11 @@ class _Trial:
         wanted = gather.gather(task, root, "") if task.definition.retrieval else ()
         self._knowledge = Offline(task, wanted)
         self.findings = Findings({rule.name: Tried(rule) for rule in task.rules})
+        self._refusals: set[str] = set()
         self._guard = rule_timer.Timer(self._took, slow=0.0)
 
     def on(self, message: Labelled) -> None:
-        """Try one message: its input, its answer against the contract, and the rules."""
+        """Try one message: its input, its prompts, its answer against the contract, and the rules."""
         for name in message.breaks or ():
             if name not in self.findings.rules:
                 self._problem(message, f"no rule is named {name}: {suggest.instead(name, list(self.findings.rules))}")
@@ -59,6 +62,7 @@ class _Trial:
             event, passages = self._given(message)
         except errors.Refused as refused:
             return self._problem(message, f"a worker refuses the input: {refused}")
+        self._prompts(message, event, passages)
         answer, blank, missing = self._whole(message)
         wrong = [each for each in self._task.contract.check(answer) if not _below(each, (*blank, *missing))]
         for each in wrong:
@@ -69,6 +73,14 @@ class _Trial:
             verdict = rulebook.apply(self._task, event, answer, passages, self._guard)
             self._judge(message, verdict, blank)
         return None
+
+    def _prompts(self, message: Labelled, event: Event, passages: tuple[Passage, ...]) -> None:
+        """A template that cannot be filled fails for every message, so each reason is told once."""
+        for refused in prompts.refused(self._task, event, passages, Origin(message.path, 0, message.line, 0)):
+            reason = refused.partition(": ")[2]  # a retry's template inherits that of the step before
+            if reason not in self._refusals:
+                self._refusals.add(reason)
+                self._problem(message, refused)
 
     def _whole(self, message: Labelled) -> tuple[Mapping[str, Any], tuple[str, ...], tuple[str, ...]]:
         """The answer, the fields that were left blank in it, and those that are missing. An example must be whole."""
@@ -87,7 +99,7 @@ class _Trial:
 
     def _judge(self, message: Labelled, verdict: Verdict, blank: tuple[str, ...]) -> None:
         if verdict.review is Reason.RULE_FAILED:
-            self._problem(message, " ".join(verdict.detail.split()))
+            self._problem(message, _failed(verdict.detail))
         found = [each for each in (*verdict.violations, *verdict.warnings) if not _below(each, blank)]
         fired = list(dict.fromkeys(each.rule for each in found))
         if message.breaks is None:
@@ -118,6 +130,15 @@ class _Trial:
 
     def _problem(self, message: Labelled, text: str) -> None:
         self.findings.problems.append(Problem(message.path, message.line, message.id, text))
+
+
+def _failed(detail: str) -> str:
+    """A failed rule's detail in one line: for one that raised, what and where in the project, without the traceback."""
+    said, *frames = detail.splitlines()
+    if not frames:
+        return said
+    places = re.findall(r'File "(rules/[^"]+)", line (\d+)', detail)
+    return f"{said} {frames[-1]}" + (f" ({places[-1][0]}:{places[-1][1]})" if places else "")
 
 
 def _below(violation: Violation, fields: tuple[str, ...]) -> bool:

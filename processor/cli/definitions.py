@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @click.argument("tasks", nargs=-1)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def check(tasks: tuple[str, ...], as_json: bool) -> None:
-    """Check tasks, and try their rules and contracts on their own labelled messages.
+    """Check tasks, and try their prompts, rules and contracts on their own labelled messages.
 
     \b
     All tasks of the project:          untuned check
@@ -39,8 +39,8 @@ def check(tasks: tuple[str, ...], as_json: bool) -> None:
 
     The answers in examples.jsonl and cases.jsonl are right: they must fit the contract, and no rule may object to
     them but one that only wants a person to look, or warns. The answers in counterexamples.jsonl are wrong, and the
-    rules that each line names must object. The passages are those of the task's own files, as a perfect retrieval
-    would find them.
+    rules that each line names must object. Every prompt must find in each message what it takes from it. The passages
+    are those of the task's own files, as a perfect retrieval would find them.
 
     Exits 1 when a task is broken, or a label, a rule or a counterexample contradicts another. Warnings: a rule that
     fired on nothing, so that nobody has seen it work; a model's key that is not set, which a worker needs.

@@ -103,6 +103,20 @@ def test_an_input_that_a_worker_refuses(tmp_path: Path):
     assert "a worker refuses the input" in problems(tried(tmp_path, [case("c1", CARD, "")]))[0]
 
 
+@pytest.mark.parametrize(
+    ("files", "told"),
+    [
+        ({"prompt__md": builders.PROMPT.replace("input.text", "input.txet")}, r"1: x1: prompt\.md: .*`input`.*'txet'"),
+        ({"prompt__md": builders.PROMPT.replace("p.text", "p.txet")}, r"1: x1: prompt\.md: .*`passages`.*'txet'"),
+        ({"retry__md": builders.RETRY.replace("v.message", "v.mesage")}, r"1: x1: retry\.md: .*`correction`.*'mesage'"),
+    ],
+)
+def test_a_prompt_that_cannot_be_filled_is_told_once(tmp_path: Path, files: dict[str, str], told: str):
+    (found,) = problems(tried(tmp_path, [case("c1", CARD), case("c2", CARD)], **files))
+    with pytest.raises(ValueError, match=told):
+        raise ValueError(found)
+
+
 def test_counterexamples_make_rules_fire(tmp_path: Path):
     found = tried(
         tmp_path,
@@ -138,8 +152,8 @@ def test_counterexamples_that_are_none(tmp_path: Path, row: dict[str, Any], told
 @pytest.mark.parametrize(
     ("body", "told"),
     [
-        ("    return 1 / 0", "rule bad raised .* ZeroDivisionError"),
-        ("    return 'no'", "rule bad raised .* not str"),
+        ("    return 1 / 0", r"rule bad raised ZeroDivisionError: division by zero \(rules/sort\.py:5\)$"),
+        ("    return 'no'", r"rule bad raised TypeError: .* not str$"),
         ("    answer.clear()", "cannot be changed"),
         ("    while True: pass", "rule bad ran longer than 0.02 s"),
     ],
