@@ -55,10 +55,12 @@ def sample(settings: Settings, task: str) -> tuple[Event, str]:
     """The task's first labelled message, and where it stands.
 
     Raises:
+        DefinitionError: there is no such task, or it is broken.
         UsageError: it has none.
     """
     messages = labelled.read(settings.project, task)
     if not messages:
+        project.Project(settings.project).load(task)
         raise errors.UsageError(f"tasks/{task} has no labelled message to show: give --event FILE")
     first = next((each for each in messages if each.path.endswith(labelled.CASES)), messages[0])
     return Event(first.id, task, first.input, attributes=first.attributes), f"{first.path}:{first.line}"

@@ -37,9 +37,7 @@ class Project:
         """
         if name not in self.names():
             known = ", ".join(self.names()) or "none"
-            raise errors.DefinitionError(
-                f"tasks/{name}/task.toml", f"no such task in {self.root.name}/ (known: {known})"
-            )
+            raise errors.DefinitionError(f"tasks/{name}/task.toml", f"no such task (known: {known})")
         sources = self._sources(name)
         module = rule_modules.load(str(self.root.resolve()), sources.rules) if sources.rules else {}
         return task.build(sources, rules.collect(module), self.models())
@@ -87,7 +85,7 @@ class Project:
 
     def _read(self, path: str) -> str:
         try:
-            return (self.root / path).read_text(encoding="utf-8")
+            return (self.root / path).read_text(encoding="utf-8-sig")
         except OSError as error:
             raise errors.DefinitionError(path, f"cannot be read: {error.strerror}") from error
         except UnicodeDecodeError as error:

@@ -86,6 +86,11 @@ def test_wrong_calls_say_what_to_do(environment, options, says):
     assert says in done.err
 
 
+def test_a_task_that_is_none_is_told(environment):
+    done = verbs.run(environment, "prompt", "srot", "--no-retrieval")
+    assert "no such task (known: sort)" in done.err
+
+
 def test_what_is_printed_cannot_steer_a_terminal(environment):
     done = verbs.run(environment, "prompt", "sort", "--no-retrieval", "--schema")
     assert done.code == 0

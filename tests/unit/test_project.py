@@ -80,8 +80,15 @@ def test_a_missing_file_is_named(root: Path, missing: str):
 
 
 def test_an_unknown_task_says_which_there_are(root: Path):
-    with pytest.raises(errors.DefinitionError, match="known: sort"):
+    with pytest.raises(errors.DefinitionError, match=r"no such task \(known: sort\)"):
         Project(root).load("srot")
+
+
+@pytest.mark.parametrize("path", ["tasks/sort/task.toml", "tasks/sort/prompt.md", "schemas/sort.avsc", "rules/sort.py"])
+def test_a_byte_order_mark_is_no_part_of_a_file(root: Path, path: str):
+    version = Project(root).load("sort").version
+    (root / path).write_bytes(b"\xef\xbb\xbf" + (root / path).read_bytes())
+    assert Project(root).load("sort").version == version
 
 
 def test_an_empty_folder_is_no_project(tmp_path: Path):
