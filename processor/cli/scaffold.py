@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,7 +31,7 @@ def init(folder: Path, as_json: bool) -> None:
     Nothing that is there is ever written over. Add tasks with `untuned new`.
     """
     made = make.project(folder)
-    enter = [] if folder.resolve() == Path.cwd() else [f"cd {folder}"]
+    enter = [] if folder.resolve() == Path.cwd() else [f"cd {shlex.quote(str(folder))}"]
     _told(folder, made, [*enter, "untuned new my-task --kind classification"], as_json=as_json)
 
 

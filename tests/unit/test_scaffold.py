@@ -65,6 +65,11 @@ def test_a_task_and_its_help_say_what_comes_next(root: Path):
     assert "untuned knowledge load refund-check" in found.out
 
 
+def test_what_comes_next_can_be_pasted(tmp_path: Path):
+    found = verbs.run({}, "init", str(tmp_path / "my proj"))
+    assert f"cd '{tmp_path}/my proj'" in found.out
+
+
 @pytest.mark.parametrize("name", ["", "Refund", "1st", "a_b", "a--b", "-a", "a-", "../x", "a" * 41, "é"])
 def test_a_name_that_is_none_is_refused(root: Path, name: str):
     before = sorted(root.rglob("*"))
