@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
+import avro.errors
 import avro.schema
 
 from processor.core import errors
@@ -98,9 +99,7 @@ class Registry:
             return Standing("registered", level)
         if self._ask(lambda: self._client.test_compatibility(subject, wanted)):
             return Standing("compatible", level)
-        old, new = (avro.schema.parse(text) for text in (newest.schema.schema_str, schema))
-        breaks = changes.breaking(old, new, level) or ("an older version there is not compatible",)
-        return Standing("incompatible", level, breaks)
+        return Standing("incompatible", level, _breaks(str(newest.schema.schema_str), schema, level))
 
     def announce(self, schemas: Iterable[Written]) -> None:
         """Hold all schemas against their subjects, then register them, so that no message has to wait for that.
@@ -156,3 +155,12 @@ def _translate(status: int) -> Exception:
         "registry",
         f"the schema registry refuses the schema (HTTP {status}): is it compatible with those under its subject?",
     )
+
+
+def _breaks(old: str, new: str, level: str) -> tuple[str, ...]:
+    """What a change breaks, in words; the subject may hold what is no Avro at all."""
+    try:
+        found = changes.breaking(avro.schema.parse(old), avro.schema.parse(new), level)
+    except avro.errors.AvroException:
+        return ("what stands there is another kind of schema",)
+    return found or ("an older version there is not compatible",)
