@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import random
+import string
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
+import hypothesis
 import pytest
+from hypothesis import strategies as st
 
 from processor.core import tokens
 from tests import builders, verbs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from processor.config import Settings
 
@@ -49,13 +53,43 @@ def texts() -> Iterator[str]:
             yield json.loads(line)["input"]["text"]
 
 
-@pytest.mark.timeout(120)
-def test_the_estimate_is_never_below_the_local_models_tokens(settings: Settings):
+@pytest.fixture
+def count(settings: Settings) -> Iterator[Callable[[str], int]]:
+    """The local model's own tokens of a text."""
     address = settings.openai.removesuffix("/v1") + "/tokenize"
     with httpx.Client(trust_env=False, timeout=30) as client:
-        real = {text: len(client.post(address, json={"content": text}).json()["tokens"]) for text in texts()}
+        yield lambda text: len(client.post(address, json={"content": text}).json()["tokens"])
+
+
+@pytest.mark.timeout(120)
+def test_the_estimate_is_never_below_the_local_models_tokens(count: Callable[[str], int]):
+    real = {text: count(text) for text in texts()}
     assert len(real) > 800
-    assert {text: count for text, count in real.items() if count > tokens.estimate(text)} == {}
+    assert {text: size for text, size in real.items() if size > tokens.estimate(text)} == {}
+
+
+@pytest.mark.timeout(120)
+def test_the_estimate_holds_whatever_stands_between_letters(count: Callable[[str], int]):
+    anything = st.characters(exclude_categories=["Cs"], exclude_characters=string.ascii_letters)
+    usual = st.sampled_from(string.digits + string.punctuation + string.whitespace)
+
+    @hypothesis.given(st.text(anything | usual, max_size=60))
+    @hypothesis.settings(deadline=None, max_examples=300)
+    def holds(text: str) -> None:
+        assert count(text) <= tokens.estimate(text)
+
+    holds()
+
+
+@pytest.mark.parametrize(
+    "letters",
+    [string.ascii_lowercase, string.ascii_uppercase, string.ascii_letters, "bcdfghjklmnpqrstvwxz", "jqxzvkwaeiou"],
+)
+@pytest.mark.parametrize("longest", [12, 300])
+def test_the_estimate_holds_for_letters_at_random(letters: str, longest: int, count: Callable[[str], int]):
+    dice = random.Random(7)
+    text = " ".join("".join(dice.choices(letters, k=dice.randint(1, longest))) for _ in range(200))
+    assert count(text) <= tokens.estimate(text)
 
 
 def test_a_preview_shows_what_the_store_holds_and_what_does_not_fit(project: dict[str, str]):
