@@ -101,11 +101,7 @@ def build(sources: Sources, rules: tuple[Rule, ...], models: Models = Models()) 
         for name in dict.fromkeys(step.prompt for step in parsed.step if step.kind == "model")
     }
     path = f"{sources.folder}/task.toml"
-    queries = tuple(templates.query_template(env, path, retrieval.query) for retrieval in parsed.retrieval)
-    filters = tuple(
-        {name: templates.query_template(env, path, value) for name, value in retrieval.filters.items()}
-        for retrieval in parsed.retrieval
-    )
+    queries, filters = _queries(env, parsed, path, sources.definition)
     answer = contract.parse(sources.schema, sources.schema_path)
     _check_agreements(parsed, answer, path, sources.definition)
     endpoints = {step.model: models.named(step.model) for step in parsed.step if step.kind == "model"}
@@ -124,6 +120,23 @@ def build(sources: Sources, rules: tuple[Rule, ...], models: Models = Models()) 
         counters={model: models.counter(endpoint) for model, endpoint in endpoints.items()},
         prices={**models.prices, ballot.MODEL: FREE},
     )
+
+
+def _queries(
+    env: jinja2.Environment, parsed: definition.Definition, path: str, text: str
+) -> tuple[tuple[jinja2.Template, ...], tuple[Mapping[str, jinja2.Template], ...]]:
+    """The templates of the [[retrieval]] tables' queries, and those of their filters by property."""
+
+    def template(source: str, *place: int | str) -> jinja2.Template:
+        return templates.query_template(env, path, source, definition.line_of(text, ("retrieval", *place)))
+
+    tables = tuple(enumerate(parsed.retrieval))
+    queries = tuple(template(table.query, number, "query") for number, table in tables)
+    filters = tuple(
+        {name: template(value, number, "filters", name) for name, value in table.filters.items()}
+        for number, table in tables
+    )
+    return queries, filters
 
 
 def _ladder(templates: Iterable[str]) -> tuple[definition.Step, ...]:
@@ -153,3 +166,7 @@ def _check_agreements(parsed: definition.Definition, answer: contract.Contract, 
             raise errors.DefinitionError(path, f"the answer has no field {step.field}", line)
         if not any(retrieval.kind == "example" for retrieval in parsed.retrieval):
             raise errors.DefinitionError(path, 'agreement needs a [[retrieval]] with kind = "example"', line)
+        most = sum(retrieval.top_k for retrieval in parsed.retrieval if retrieval.kind == "example")
+        if (step.accept.agreement or 0) > most:
+            told = f"{step.accept.agreement} examples can never agree: at most {most} are retrieved (top_k)"
+            raise errors.DefinitionError(path, told, definition.line_of(text, ("step", number, "accept")))

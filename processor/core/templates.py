@@ -76,14 +76,14 @@ class BlockTemplate:
         return "".join(context.blocks[block][0](context)).strip()
 
 
-def query_template(env: jinja2.Environment, path: str, source: str) -> jinja2.Template:
-    """A one-line template out of task.toml, over `input` and `event`.
+def query_template(env: jinja2.Environment, path: str, source: str, line: int | None) -> jinja2.Template:
+    """A one-line template out of task.toml, where it stands on `line`, over `input` and `event`.
 
     Raises:
         DefinitionError: a syntax error or another name.
     """
-    tree = _parse(env, path, source)
-    _check_names(tree, path, frozenset({"input", "event"}))
+    tree = _parse(env, path, source, line)
+    _check_names(tree, path, frozenset({"input", "event"}), line)
     return env.from_string(source)
 
 
@@ -112,18 +112,18 @@ def _chain(env: jinja2.Environment, folder: str, name: str) -> list[jinja2.Templ
     return chain
 
 
-def _parse(env: jinja2.Environment, path: str, source: str) -> nodes.Template:
+def _parse(env: jinja2.Environment, path: str, source: str, at: int | None = None) -> nodes.Template:
     try:
         tree = env.parse(source)
         env.compile(source)
     except jinja2.TemplateSyntaxError as error:
-        raise errors.DefinitionError(path, error.message or "template syntax error", error.lineno) from error
+        raise errors.DefinitionError(path, error.message or "template syntax error", at or error.lineno) from error
     return tree
 
 
-def _check_names(tree: nodes.Template, path: str, known: frozenset[str]) -> None:
+def _check_names(tree: nodes.Template, path: str, known: frozenset[str], at: int | None = None) -> None:
     for unknown in sorted(meta.find_undeclared_variables(tree) - known):
-        line = next((node.lineno for node in tree.find_all(nodes.Name) if node.name == unknown), None)
+        line = at or next((node.lineno for node in tree.find_all(nodes.Name) if node.name == unknown), None)
         raise errors.DefinitionError(path, f"unknown name `{unknown}`; known: {', '.join(sorted(known))}", line)
 
 

@@ -90,6 +90,7 @@ async def test_too_few_that_agree_move_the_event_to_the_next_step():
         ("accept = { agreement = 2 }", "", "a vote needs"),
         ("agreement = 2 }", "agreement = 2, confidence = 0.5 }", "a vote has no confidence"),
         ('kind = "example"', 'kind = "fact"', "needs a"),
+        ("agreement = 2 }", "agreement = 9 }", "9 examples can never agree: at most"),
     ],
 )
 def test_a_vote_that_cannot_be_held_is_refused(old: str, new: str, says: str):

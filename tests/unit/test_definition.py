@@ -61,3 +61,16 @@ def test_prices_are_exact_and_cached_tokens_default_to_the_full_price():
     prices = models.parse(text, "tasks/models.toml").prices
     assert str(prices["m"].cached) == "0.15"
     assert str(prices["n"].cached) == "0.1"
+
+
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        ("{{ input.text", r"task\.toml:15: unexpected end of template"),
+        ("{{ inptu.text }}", r"task\.toml:15: unknown name `inptu`"),
+    ],
+)
+def test_a_broken_query_is_told_with_its_line(query: str, says: str):
+    text = builders.DEFINITION.replace('query = "{{ input.text }}"\nalpha', f'query = "{query}"\nalpha')
+    with pytest.raises(errors.DefinitionError, match=says):
+        builders.a_task(definition=text)

@@ -55,5 +55,5 @@ def test_a_field_called_like_a_method_is_the_field():
     template = build(prompt=GOOD.replace("input.text", "input.items ~ input.values.copy"))
     assert template.render("input", {"input": given}) == "two pens3"
     env = templates.environment({})
-    assert templates.query_template(env, "task.toml", "{{ input.items }}").render(input=given) == "two pens"
+    assert templates.query_template(env, "task.toml", "{{ input.items }}", None).render(input=given) == "two pens"
     assert env.from_string("{% for key, _ in input.items() %}{{ key }}{% endfor %}").render(input={"a": 1}) == "a"
