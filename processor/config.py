@@ -174,6 +174,8 @@ def load(**overrides: object) -> Settings:
         return Settings(_env_file=project / ".env", **{**stack, **given})  # type: ignore[arg-type]
     except pydantic.ValidationError as error:
         raise errors.UsageError(_explain(error)) from error
+    except UnicodeDecodeError as error:
+        raise errors.UsageError(f"{project / '.env'} is not UTF-8") from error
 
 
 def explicit(project: Path) -> set[str]:

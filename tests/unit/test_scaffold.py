@@ -89,6 +89,12 @@ def test_what_a_project_begins_with_is_true(root: Path):
     assert definition.parse(definition.Models, strong, "models.toml").models["strong"].api_key == "STRONG_API_KEY"
 
 
+def test_an_env_file_that_is_not_text_is_named(root: Path):
+    (root / ".env").write_bytes(b"\xff\xfeA=1")
+    with pytest.raises(errors.UsageError, match=r"\.env is not UTF-8"):
+        config.load(project=root)
+
+
 def test_a_task_is_made_in_a_project_only(tmp_path: Path):
     found = verbs.run({"UNTUNED_PROJECT": str(tmp_path)}, "new", "mine", "--kind", "parsing")
     assert found.code == 2
