@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @click.argument("tasks", nargs=-1)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def check(tasks: tuple[str, ...], as_json: bool) -> None:
-    """Check tasks, and try their prompts, rules and contracts on their own labelled messages.
+    """Check tasks, and try prompts, rules and contracts on their labelled messages.
 
     \b
     All tasks of the project:          untuned check
