@@ -74,11 +74,11 @@ async def show(settings: Settings, given: Event, attempt: int, answer: str | Non
         given: the event.
         attempt: counted from 1; that before it is replayed as far as that costs nothing.
         answer: what the model answered at the attempt before.
-        retrieve: whether to search; without, nothing is found.
+        retrieve: whether to search; without, nothing is found, and answers are not narrowed to it.
 
     Raises:
         DefinitionError: the task is broken.
-        UsageError: it has no such step, or accepts `answer`.
+        UsageError: it has no such step, or `answer` is given for the first.
         StageError: the event is refused, or Weaviate or the embeddings server is away.
     """
     task = project.Project(settings.project).load(given.task)
@@ -89,7 +89,7 @@ async def show(settings: Settings, given: Event, attempt: int, answer: str | Non
         raise errors.UsageError("--answer is of the attempt before: give --attempt 2 or a later one")
     work = Work(given, attempt, (), NOWHERE, NOWHERE, None)
     passages = await _found(settings, task, work, retrieve=retrieve)
-    notes: list[str] = [] if retrieve or not task.definition.retrieval else ["nothing was searched for: --no-retrieval"]
+    task, notes = (task, []) if retrieve else _unsearched(task)
     if attempt > 1:
         before, note = _before(task, dataclasses.replace(work, attempt=attempt - 1), passages, answer)
         work = dataclasses.replace(work, attempts=(before,))
@@ -98,6 +98,14 @@ async def show(settings: Settings, given: Event, attempt: int, answer: str | Non
     if step.kind == "neighbours":
         return Preview(task, work, passages, None, ballot.vote(step, passages), tuple(notes))
     return Preview(task, work, passages, prompt.render(task, work, passages), None, tuple(notes))
+
+
+def _unsearched(task: Task) -> tuple[Task, list[str]]:
+    """The task without what would send an event to people because nothing was found."""
+    notes = ["nothing was searched for: --no-retrieval"] if task.definition.retrieval else []
+    if task.definition.narrow:
+        notes.append("the schema is not narrowed: [narrow] takes its values from what is found")
+    return dataclasses.replace(task, definition=task.definition.model_copy(update={"narrow": {}})), notes
 
 
 async def _found(settings: Settings, task: Task, work: Work, *, retrieve: bool) -> tuple[Passage, ...]:
@@ -199,6 +207,7 @@ def _passage(made: Preview, each: Passage) -> dict[str, Any]:
         "retrieval": each.retrieval,
         "source": each.source,
         "title": each.title,
+        "text": each.text,
         "score": each.score,
         "kept": kept,
         "why": "" if kept else f"over {budget} tokens of {each.retrieval}, or {limit} in all",

@@ -57,7 +57,11 @@ def prompt(
     settings = config.load()
     given, source = _event(event_file, task) if event_file else preview.sample(settings, task)
     answer = answer_file.read().decode("utf-8", "replace") if answer_file else None
-    made = asyncio.run(preview.show(settings, given, attempt, answer, retrieve=not no_retrieval))
+    try:
+        made = asyncio.run(preview.show(settings, given, attempt, answer, retrieve=not no_retrieval))
+    except errors.Refused as refused:
+        said = f"the event would go to people ({refused.reason.value}): {refused}"
+        raise errors.Refused(refused.reason, said) from refused
     row = {**preview.as_row(made), "event_from": source}
     if as_json:
         terminal.emit(row)
@@ -101,13 +105,13 @@ def _print(row: dict[str, Any], *, with_schema: bool) -> None:
         _tokens(console, row["tokens"], row["max_tokens"])
 
 
-_PASSAGES = {"retrieval": {}, "score": {"justify": "right"}, "id": {}, "title": {}, "in the prompt": {}}
+_PASSAGES = {"retrieval": {}, "score": {"justify": "right"}, "id": {}, "says": {}, "in the prompt": {}}
 
 
 def _passage(each: dict[str, Any]) -> tuple[str, ...]:
     shown = "yes" if each["kept"] else f"no: {each['why']}"
-    title = display.short(each["title"], 60)
-    return each["retrieval"], f"{each['score']:.3f}", display.safe(each["id"]), title, shown
+    says = display.short(each["title"] or each["text"], 60)
+    return each["retrieval"], f"{each['score']:.3f}", display.safe(each["id"]), says, shown
 
 
 def _tokens(console: rich.console.Console, tokens: dict[str, Any], answer: int) -> None:

@@ -86,6 +86,20 @@ def test_wrong_calls_say_what_to_do(environment, options, says):
     assert says in done.err
 
 
+def test_without_a_search_answers_are_not_narrowed(environment, tmp_path: Path):
+    narrowed = '\n[narrow]\n"$.category" = { from = "example", answer = "$.category", fallback = "review" }\n'
+    (tmp_path / "tasks/sort/task.toml").write_text(builders.DEFINITION + narrowed)
+    row = shown(environment)
+    assert row["notes"][-1].startswith("the schema is not narrowed")
+    assert len(row["schema"]["properties"]["category"]["enum"]) > 1
+
+
+def test_an_event_that_would_go_to_people_is_told(environment):
+    done = verbs.run(environment, "prompt", "sort", "--no-retrieval", "--event", "-", stdin=b'{"text": ""}')
+    assert done.code == 1
+    assert "the event would go to people (invalid_input): " in done.err
+
+
 def test_a_task_that_is_none_is_told(environment):
     done = verbs.run(environment, "prompt", "srot", "--no-retrieval")
     assert "no such task (known: sort)" in done.err
