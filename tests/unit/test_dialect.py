@@ -104,10 +104,10 @@ def test_in_json_object_the_format_is_sent():
 
 
 def kept(response_format: str) -> int:
-    """How many of 60 passages fit beside the rest into 300 tokens."""
+    """How many of 60 passages fit beside the rest into 340 tokens."""
     definition = builders.DEFINITION.replace("[[step]]", '[[step]]\nmodel = "weak"', 1)
     found = models.parse(f'[models.weak]\nresponse_format = "{response_format}"', "tasks/models.toml")
-    sources = builders.sources(definition=f"{definition}\n[budget]\ninput_tokens = 300\n")
+    sources = builders.sources(definition=f"{definition}\n[budget]\ninput_tokens = 340\n")
     passages = tuple(builders.passage(f"f{number}") for number in range(60))
     return len(prompt.render(task.build(sources, (), found), builders.work(), passages).passages)
 
