@@ -27,6 +27,7 @@ from processor.adapters import (
     telemetry,
     wire,
 )
+from processor.checking import prompts
 from processor.core import errors, models
 from processor.core.wire import written
 from processor.pipeline import Pipeline
@@ -118,6 +119,8 @@ def create_tasks(settings: Settings, schemas: registry.Registry | None, story: t
         named = (endpoint for task in tasks.values() for endpoint in task.endpoints.values())
         if missing := models.missing_keys(named, functools.partial(config.secret, settings.project)):
             raise errors.UsageError("; ".join(missing))
+        for task in tasks.values():
+            prompts.try_one(task, settings.project)
         if schemas and settings.wire_format == "avro":
             schemas.announce(written_schemas(settings, tasks))
 
