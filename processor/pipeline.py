@@ -13,7 +13,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from processor.core import accept, ballot, errors, inputs, narrow, prompt, query, routing, rulebook, verdict, visibility
+from processor.core import errors, inputs, narrow, routing
+from processor.core.judging import accept, ballot, rulebook, verdict
+from processor.core.lookup import query, visibility
+from processor.core.prompting import prompt
 from processor.core.records import Answered, Completion, Decision, Message, Passage, Prompt, Query, Work
 
 if TYPE_CHECKING:

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from processor.adapters import embeddings, openai_client, project, retrieval, rule_timer
 from processor.checking import labelled
-from processor.core import accept, ballot, dialect, errors, narrow, prompt, verdict
+from processor.core import errors, narrow
+from processor.core.judging import accept, ballot, verdict
+from processor.core.prompting import dialect, prompt
 from processor.core.records import Answered, Attempt, Completion, Event, Origin, Usage, Violation, Work
 from processor.core.wire import incoming, strict_json
 from processor.pipeline import find_passages

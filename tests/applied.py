@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from processor.core import rulebook
+from processor.core.judging import rulebook
 from processor.core.records import Reason
 from tests import builders
 

@@ -9,14 +9,16 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from processor.core import collections, errors, neighbours, query, tokens
+from processor.core import errors
+from processor.core.lookup import collections, neighbours, query
+from processor.core.prompting import tokens
 from processor.core.records import Completion, Passage, Query, Reason, Usage
 from processor.knowledge import offline
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from processor.core.entry import Entry
+    from processor.core.lookup.entry import Entry
     from processor.core.records import Prompt
 
 DIMENSIONS = 512

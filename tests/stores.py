@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from processor.core import collections, entry
+from processor.core.lookup import collections, entry
 
 
 @dataclass

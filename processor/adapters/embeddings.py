@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import openai
 
 from processor.adapters import openai_client
-from processor.core import collections, errors
+from processor.core import errors
+from processor.core.lookup import collections
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

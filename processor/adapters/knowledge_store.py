@@ -11,12 +11,13 @@ from weaviate.classes.data import DataObject
 from weaviate.classes.query import Filter, MetadataQuery
 
 from processor.adapters import weaviate_client
-from processor.core import collections, errors
+from processor.core import errors
+from processor.core.lookup import collections
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from processor.core.entry import Entry
+    from processor.core.lookup.entry import Entry
 
 NAMESPACE = uuid.UUID("a2a6a2c4-64a7-5a0c-8d6c-0b9a3b1f6f0e")
 """Of the ids of all objects that untuned keeps: uuid5 over collection and passage id."""

@@ -10,7 +10,9 @@ import openai
 from openai.types.chat import ChatCompletion
 
 from processor.adapters import openai_client
-from processor.core import confidence, dialect, errors
+from processor.core import errors
+from processor.core.judging import confidence
+from processor.core.prompting import dialect
 from processor.core.records import Completion, Endpoint, Prompt, Usage
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from openai.types.chat.chat_completion import Choice
     from openai.types.completion_usage import CompletionUsage
 
-    from processor.core.dialect import Dialect
+    from processor.core.prompting.dialect import Dialect
 
 REFUSALS = (openai.BadRequestError, openai.PermissionDeniedError, openai.UnprocessableEntityError)
 """Answers that may mean a part of the request, which can be left out."""

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from weaviate.classes.query import Filter, HybridFusion, MetadataQuery
 
 from processor.adapters import weaviate_client
-from processor.core import collections, entry, errors, neighbours, query
+from processor.core import errors
+from processor.core.lookup import collections, entry, neighbours, query
 from processor.core.records import Passage, Query
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING
 
-from processor.core import errors, tokens
+from processor.core import errors
+from processor.core.prompting import tokens
 
 if TYPE_CHECKING:
     from pathlib import Path

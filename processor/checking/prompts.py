@@ -7,7 +7,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from processor.checking import labelled
-from processor.core import errors, inputs, prompt, query
+from processor.core import errors, inputs
+from processor.core.lookup import query
+from processor.core.prompting import prompt
 from processor.core.records import Attempt, Event, Origin, Reason, Usage, Violation, Work
 
 if TYPE_CHECKING:

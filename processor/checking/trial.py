@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from processor.adapters import rule_timer
 from processor.checking import prompts
 from processor.checking.findings import Findings, Problem, Tried
-from processor.core import errors, inputs, rulebook, suggest
+from processor.core import errors, inputs, suggest
 from processor.core.contracts import blanks
+from processor.core.judging import rulebook
 from processor.core.records import Event, Origin, Reason, Work
 from processor.knowledge import examples, gather
 from processor.knowledge.offline import Offline

@@ -6,7 +6,8 @@ import difflib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from processor.core import cost, definition, tokens
+from processor.core import cost, definition
+from processor.core.prompting import tokens
 from processor.core.records import Endpoint
 
 if TYPE_CHECKING:

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from processor.core import ballot, cost, definition, errors, narrow, templates, tokens
+from processor.core import cost, definition, errors, narrow
 from processor.core.contracts import contract, json_schema, place
+from processor.core.judging import ballot
 from processor.core.models import Models
+from processor.core.prompting import templates, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

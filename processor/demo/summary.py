@@ -9,7 +9,7 @@ import rich.padding
 import rich.table
 from rich.text import Text
 
-from processor.core import ballot
+from processor.core.judging import ballot
 from processor.core.views import display
 from processor.demo import pick, story
 from processor.local import models

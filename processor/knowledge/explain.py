@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from processor.core import collections
+from processor.core.lookup import collections
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from processor.core import collections, entry, errors, query
+from processor.core import errors
+from processor.core.lookup import collections, entry, query
 from processor.knowledge import documents, examples
 from processor.knowledge.load import Wanted
 from processor.knowledge.piece import VISIBLE_TO
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from processor.core.entry import Entry
+    from processor.core.lookup.entry import Entry
     from processor.core.task import Task
 
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from processor.core import errors
-from processor.core.collections import LAYOUT, Vectors
+from processor.core.lookup.collections import LAYOUT, Vectors
 from processor.core.records import Passage, Query
 from processor.knowledge import plan
 
 if TYPE_CHECKING:
-    from processor.core.collections import Kind, Stored
-    from processor.core.entry import Entry
+    from processor.core.lookup.collections import Kind, Stored
+    from processor.core.lookup.entry import Entry
 
 BATCH = 64
 """Texts embedded, and objects written, in one call."""

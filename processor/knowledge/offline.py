@@ -11,14 +11,14 @@ import re
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
-from processor.core import collections, query
-from processor.core.entry import label
+from processor.core.lookup import collections, query
+from processor.core.lookup.entry import label
 from processor.core.records import Passage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from processor.core.entry import Entry
+    from processor.core.lookup.entry import Entry
     from processor.core.records import Event, Query
     from processor.core.task import Task
     from processor.knowledge.load import Wanted

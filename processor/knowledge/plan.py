@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from processor.core.entry import Entry
+    from processor.core.lookup.entry import Entry
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from processor.core import collections
+from processor.core.lookup import collections
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from processor.core.collections import Kind
+    from processor.core.lookup.collections import Kind
     from processor.knowledge.load import Store
 
 

@@ -8,7 +8,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from processor.adapters import embeddings, knowledge_store, openai_client, project, retrieval
-from processor.core import collections, errors, query, visibility
+from processor.core import errors
+from processor.core.lookup import collections, query, visibility
 from processor.knowledge import explain, gather, remove, shelf
 from processor.knowledge.load import Loader
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from processor.core.collections import Kept, Kind, Stored
+    from processor.core.lookup.collections import Kept, Kind, Stored
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ import pytest
 
 from processor.adapters.knowledge_store import KnowledgeStore
 from processor.adapters.retrieval import Retriever
-from processor.core import collections, entry, errors
+from processor.core import errors
+from processor.core.lookup import collections, entry
 from processor.core.records import Query
 from tests import fakes
 

@@ -13,7 +13,7 @@ import hypothesis
 import pytest
 from hypothesis import strategies as st
 
-from processor.core import tokens
+from processor.core.prompting import tokens
 from tests import builders, verbs
 
 if TYPE_CHECKING:

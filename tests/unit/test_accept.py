@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
-from processor.core import accept
 from processor.core.definition import Accept, ModelStep
+from processor.core.judging import accept
 from processor.core.records import Reason, Verdict, Violation
 from tests import builders
 

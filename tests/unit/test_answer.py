@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processor.core import answer
+from processor.core.judging import answer
 
 OBJECT = {"category": "card", "reason": 'a "brace" } and \\ { [ ```'}
 WRITTEN = json.dumps(OBJECT, indent=1)

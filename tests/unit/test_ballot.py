@@ -3,8 +3,9 @@ from decimal import Decimal
 
 import pytest
 
-from processor.core import ballot, errors
+from processor.core import errors
 from processor.core.definition import Accept, NeighboursStep
+from processor.core.judging import ballot
 from processor.core.records import Result, Retry
 from processor.pipeline import Pipeline
 from tests import builders

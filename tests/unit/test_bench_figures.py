@@ -9,7 +9,7 @@ import pytest
 from bench import figures, hand_written, race
 from bench.figures import Figures, Ratio, Sample, Trace
 from processor.adapters.project import Project
-from processor.core import prompt
+from processor.core.prompting import prompt
 from tests import builders
 
 PROJECT = Path(__file__).parents[2] / "bench" / "project"

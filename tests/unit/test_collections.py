@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processor.core import collections
+from processor.core.lookup import collections
 
 PREFIXES = st.from_regex(r"[A-Za-z0-9._-]{1,200}", fullmatch=True)
 TASKS = st.from_regex(r"[A-Za-z0-9_-]{1,100}", fullmatch=True)

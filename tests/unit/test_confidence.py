@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from processor.core import confidence
+from processor.core.judging import confidence
 
 HALF = math.log(0.5)
 

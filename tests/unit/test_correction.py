@@ -1,7 +1,7 @@
 import hypothesis
 from hypothesis import strategies as st
 
-from processor.core import correction, prompt, tokens
+from processor.core.prompting import correction, prompt, tokens
 from processor.core.records import Passage, Size, Violation
 from tests import builders
 

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from processor.core import dialect, models, prompt, task, tokens
-from processor.core.dialect import Dialect
+from processor.core import models, task
+from processor.core.prompting import dialect, prompt, tokens
+from processor.core.prompting.dialect import Dialect
 from processor.core.records import ChatMessage, Endpoint, Prompt
 from tests import builders
 

@@ -9,7 +9,8 @@ import openai
 import pytest
 
 from processor.adapters.embeddings import Embedder
-from processor.core import collections, errors
+from processor.core import errors
+from processor.core.lookup import collections
 
 pytestmark = pytest.mark.asks_a_stub
 

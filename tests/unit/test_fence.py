@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processor.core.fence import clean, escaped, fence
+from processor.core.prompting.fence import clean, escaped, fence
 
 
 def test_data_stands_between_its_labels():

@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from processor.core import collections, entry, errors
+from processor.core import errors
+from processor.core.lookup import collections, entry
 from processor.knowledge import load
 from tests import fakes
 from tests.stores import FakeStore

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from processor.core import entry
+from processor.core.lookup import entry
 from processor.knowledge import plan
 
 ONE = entry.fact("a.md", 0, "Returns", "Thirty days.")

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from processor.core import collections, entry
+from processor.core.lookup import collections, entry
 from processor.core.records import Query
 from processor.knowledge import explain, remove, shelf
 from tests import fakes

@@ -10,9 +10,11 @@ import jsonschema
 import pytest
 from hypothesis import strategies as st
 
-from processor.core import errors, narrow, prompt, task, verdict
+from processor.core import errors, narrow, task
 from processor.core.contracts import contract
 from processor.core.contracts.shapes import narrowed
+from processor.core.judging import verdict
+from processor.core.prompting import prompt
 from processor.core.records import Answered, Passage, Reason, Result, Retry, Review, Violation
 from processor.pipeline import Pipeline
 from tests import builders

@@ -1,6 +1,6 @@
 import pytest
 
-from processor.core import neighbours
+from processor.core.lookup import neighbours
 from tests import builders
 
 

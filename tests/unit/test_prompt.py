@@ -1,6 +1,7 @@
 import pytest
 
-from processor.core import errors, prompt
+from processor.core import errors
+from processor.core.prompting import prompt
 from processor.core.records import Reason
 from tests import builders
 

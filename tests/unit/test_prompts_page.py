@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from processor.core import prompt
+from processor.core.prompting import prompt
 from tests import builders
 
 PAGE = Path(__file__).parents[2] / "docs" / "prompts.md"

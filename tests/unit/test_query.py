@@ -1,6 +1,7 @@
 import pytest
 
-from processor.core import errors, query
+from processor.core import errors
+from processor.core.lookup import query
 from processor.core.records import Query, Reason
 from tests import builders
 

@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from docs import reference_rules
-from processor.core import errors, rulebook, rules
+from processor.core import errors, rules
+from processor.core.judging import rulebook
 from processor.core.records import Reason
 from processor.rule_library import dates, examples, fields, knowledge, leaks, making, sums, texts
 from tests import builders

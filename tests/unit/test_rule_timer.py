@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from processor.adapters import rule_timer
-from processor.core import rulebook
+from processor.core.judging import rulebook
 from processor.core.records import Reason
 from processor.core.rules import Overrun, rule
 from tests import builders

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from processor.core import rulebook
+from processor.core.judging import rulebook
 from processor.core.records import Reason, Violation
 from processor.core.rules import Overrun, rule, violation
 from tests import builders

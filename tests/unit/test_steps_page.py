@@ -3,7 +3,8 @@
 import re
 from pathlib import Path
 
-from processor.core import dialect, models, task
+from processor.core import models, task
+from processor.core.prompting import dialect
 from processor.core.records import Endpoint
 from tests import builders
 

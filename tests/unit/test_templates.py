@@ -1,7 +1,8 @@
 import jinja2
 import pytest
 
-from processor.core import errors, templates
+from processor.core import errors
+from processor.core.prompting import templates
 
 
 def build(name: str = "prompt.md", **sources: str) -> templates.BlockTemplate:

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from processor.adapters.project import Project
-from processor.core import errors, prompt
+from processor.core import errors
+from processor.core.prompting import prompt
 from processor.core.records import Violation
 from tests import applied, builders
 

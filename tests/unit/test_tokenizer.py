@@ -7,7 +7,8 @@ import pytest
 
 from processor.adapters import tokenizer
 from processor.adapters.project import Project
-from processor.core import errors, prompt, tokens
+from processor.core import errors
+from processor.core.prompting import prompt, tokens
 from tests import builders
 
 WORDS: dict[str, Any] = {

@@ -1,6 +1,6 @@
 import pytest
 
-from processor.core import tokens
+from processor.core.prompting import tokens
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from processor.core import verdict
+from processor.core.judging import verdict
 from processor.core.records import Answered, Reason
 from processor.core.rules import rule, violation
 from tests import builders

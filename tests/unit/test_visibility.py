@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processor.core import collections, entry, query, visibility
 from processor.core.definition import Visibility
+from processor.core.lookup import collections, entry, query, visibility
 from processor.core.records import Result, Review
 from processor.pipeline import Pipeline
 from tests import builders, fakes

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from processor.core import fence
+from processor.core.prompting import fence
 from processor.core.records import Violation
 
 if TYPE_CHECKING:

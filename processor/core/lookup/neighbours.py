@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from processor.core import entry
+from processor.core.lookup import entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
-from processor.core import read_only
+from processor.core.judging import read_only
 from processor.core.records import Event, Passage, Reason, Verdict, Violation
 from processor.core.rules import Overrun, Rule
 

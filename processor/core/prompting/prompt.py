@@ -15,16 +15,17 @@ from typing import TYPE_CHECKING, Any
 
 import jinja2
 
-from processor.core import correction, dialect, errors, fence, narrow, tokens
+from processor.core import errors, narrow
+from processor.core.prompting import correction, dialect, fence, tokens
 from processor.core.records import ChatMessage, Part, Prompt, Reason, Size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from processor.core.definition import ModelStep
+    from processor.core.prompting.templates import BlockTemplate
     from processor.core.records import Passage, Work
     from processor.core.task import Task
-    from processor.core.templates import BlockTemplate
 
 
 @dataclass(frozen=True, slots=True)

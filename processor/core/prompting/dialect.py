@@ -13,8 +13,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from processor.core import fence
 from processor.core.contracts import json_schema
+from processor.core.prompting import fence
 from processor.core.records import ChatMessage
 
 if TYPE_CHECKING:

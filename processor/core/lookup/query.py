@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import jinja2
 
-from processor.core import collections, errors, visibility
+from processor.core import errors
+from processor.core.lookup import collections, visibility
 from processor.core.records import Query, Reason
 
 if TYPE_CHECKING:

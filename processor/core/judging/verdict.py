@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from processor.core import answer, narrow, rulebook
+from processor.core import narrow
+from processor.core.judging import answer, rulebook
 from processor.core.records import Answered, Completion, Event, Reason, Verdict, Violation
 
 if TYPE_CHECKING:

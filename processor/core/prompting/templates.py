@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import jinja2
 from jinja2 import meta, nodes, sandbox
 
-from processor.core import correction, errors, fence
+from processor.core import errors
+from processor.core.prompting import correction, fence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

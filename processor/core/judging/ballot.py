@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from processor.core import accept
+from processor.core.judging import accept
 from processor.core.records import Answered, Completion, Usage
 
 if TYPE_CHECKING:
