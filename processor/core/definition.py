@@ -5,14 +5,18 @@ Unknown keys are errors, so that a misspelt one is found before a worker starts.
 
 from __future__ import annotations
 
+import difflib
 import re
 import tomllib
 from decimal import Decimal
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar
 
 import pydantic
 
 from processor.core import errors
+
+if TYPE_CHECKING:
+    import pydantic_core
 
 Kind = Literal["classification", "extraction", "routing", "parsing"]
 """The four kinds of work."""
@@ -274,7 +278,24 @@ def parse(model: type[_Parsed], text: str, path: str) -> _Parsed:
         # A step's place is given with its kind in between, which is not written there.
         location = tuple(part for place, part in enumerate(first["loc"]) if (place, first["loc"][0]) != (2, "step"))
         where = ".".join(str(part) for part in location)
-        raise errors.DefinitionError(path, f"{where}: {first['msg']}", line_of(text, location)) from error
+        raise errors.DefinitionError(path, f"{where}: {_told(first)}", line_of(text, location)) from error
+
+
+def _told(error: pydantic_core.ErrorDetails) -> str:
+    """What pydantic found, in this grammar's words."""
+    if error["type"] != "extra_forbidden":
+        return error["msg"].removeprefix("Value error, ")
+    key, known = str(error["loc"][-1]), _keys(_Table)
+    if key in known:
+        return "this key belongs to another table"
+    near = difflib.get_close_matches(key, known, n=1)
+    return "unknown key" + (f"; did you mean `{near[0]}`?" if near else ", see docs/reference-task.md")
+
+
+def _keys(table: type[_Table]) -> list[str]:
+    """All keys of a kind of table and of those derived from it."""
+    own = [field.alias or name for name, field in table.model_fields.items()]
+    return own + [key for derived in table.__subclasses__() for key in _keys(derived)]
 
 
 def line_of(text: str, location: tuple[Any, ...]) -> int | None:

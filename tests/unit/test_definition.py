@@ -9,15 +9,15 @@ from tests import builders
     [
         ('kind = "classification"', 'kind = "guessing"', 3, "kind: Input should be"),
         ("top_k = 2", "top_k = 0", 11, "retrieval.0.top_k"),
-        ("alpha = 1.0", "alpah = 1.0", 16, "retrieval.1.alpah: Extra inputs"),
+        ("alpha = 1.0", "alpah = 1.0", 16, "retrieval.1.alpah: unknown key; did you mean `alpha`"),
         ("max_tokens = 60", "max_tokens = -1", 20, "step.0.max_tokens"),
         ('prompt = "retry.md"', 'prompt = "../secret"', 23, "step.1.prompt"),
         ('required = ["text"]', "required = [", 8, "not TOML"),
         ('description = "Sort messages."', "", None, "description: Field required"),
         ("top_k = 2", 'name = "The prices"', 11, "retrieval.0.name"),
         ("top_k = 2", "neighbours = 11", 11, "retrieval.0.neighbours"),
-        ("alpha = 1.0", 'files = ["a.csv"]', 13, "retrieval.1: Value error, `files` and `neighbours` are of documents"),
-        ("[[step]]", "[[stpe]]", 18, "stpe: Extra inputs"),
+        ("alpha = 1.0", 'files = ["a.csv"]', 13, "retrieval.1: `files` and `neighbours` are of documents"),
+        ("[[step]]", "[[stpe]]", 18, "stpe: unknown key; did you mean `step`"),
     ],
 )
 def test_a_broken_definition_is_named_with_its_line(old: str, new: str, line: int | None, says: str):

@@ -63,12 +63,17 @@ def test_the_version_tells_of_the_models_that_a_task_uses(old: str, new: str, ch
 @pytest.mark.parametrize(
     ("old", "new", "line", "says"),
     [
-        ("base_url =", "base_uri =", 4, "models.strong.base_uri: Extra inputs"),
+        ("base_url =", "base_uri =", 4, "models.strong.base_uri: unknown key; did you mean `base_url`"),
         ("https://models.example/v1", "models.example", 4, "models.strong.base_url"),
         ("STRONG_API_KEY", "sk-12345", 5, "models.strong.api_key"),
         ("json_object", "yaml", 6, "models.strong.response_format: Input should be"),
         ("timeout = 120", "timeout = 0", 7, "models.strong.timeout"),
-        ('[models."tiny-2"]', '[models."tiny-2"]\ntemperature = 1', 10, "models.tiny-2.temperature: Extra inputs"),
+        (
+            '[models."tiny-2"]',
+            '[models."tiny-2"]\ntemperature = 1',
+            10,
+            "models.tiny-2.temperature: this key belongs to another",
+        ),
         ('output = "2.00"', "", 11, "prices.gpt-5-mini.output: Field required"),
     ],
 )
