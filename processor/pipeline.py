@@ -20,6 +20,7 @@ from processor.core.prompting import prompt
 from processor.core.records import Answered, Completion, Decision, Message, Passage, Prompt, Query, Work
 
 if TYPE_CHECKING:
+    from processor.core.definition import NeighboursStep
     from processor.core.records import Verdict
     from processor.core.task import Task
 
@@ -71,8 +72,7 @@ class Pipeline:
     async def _answer(self, work: Work, task: Task, passages: tuple[Passage, ...]) -> Answered:
         step = task.definition.step[work.attempt - 1]
         if step.kind == "neighbours":
-            voted = ballot.vote(step, passages)
-            return dataclasses.replace(voted, passages=(*voted.passages, *narrow.facts(task, passages)))
+            return vote(task, step, passages)
         rendered = prompt.render(task, work, passages)
         return Answered(await self.complete(rendered), rendered.passages, rendered.cut, size=rendered.size)
 
@@ -91,6 +91,12 @@ async def find_passages(task: Task, work: Work, retrieve: Retrieve, prefix: str)
     inputs.check(task, work)
     found = await retrieve(query.build(task, work.event, prefix))
     return visibility.permitted(task.definition.visibility, work.event, found)
+
+
+def vote(task: Task, step: NeighboursStep, passages: tuple[Passage, ...]) -> Answered:
+    """What the retrieved examples agree on, with the facts that [narrow] holds it to."""
+    voted = ballot.vote(step, passages)
+    return dataclasses.replace(voted, passages=(*voted.passages, *narrow.facts(task, passages)))
 
 
 def _durations(times: list[float], answered: Answered) -> dict[str, float]:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from processor.adapters import embeddings, openai_client, project, retrieval, rule_timer
 from processor.checking import labelled
-from processor.core import errors, narrow
-from processor.core.judging import accept, ballot, verdict
+from processor.core import errors
+from processor.core.judging import accept, verdict
 from processor.core.prompting import dialect, prompt
 from processor.core.records import Answered, Attempt, Completion, Event, Origin, Usage, Violation, Work
 from processor.core.wire import incoming, strict_json
-from processor.pipeline import find_passages
+from processor.pipeline import find_passages, vote
 
 if TYPE_CHECKING:
     from processor.config import Settings
@@ -98,7 +98,7 @@ async def show(settings: Settings, given: Event, attempt: int, answer: str | Non
         notes += [note] if note else []
     step = steps[attempt - 1]
     if step.kind == "neighbours":
-        return Preview(task, work, passages, None, ballot.vote(step, passages), tuple(notes))
+        return Preview(task, work, passages, None, vote(task, step, passages), tuple(notes))
     return Preview(task, work, passages, prompt.render(task, work, passages), None, tuple(notes))
 
 
@@ -137,8 +137,7 @@ def _before(task: Task, work: Work, passages: tuple[Passage, ...], answer: str |
     """The attempt before, and what was assumed of it."""
     step = task.definition.step[work.attempt - 1]
     if step.kind == "neighbours":
-        voted = ballot.vote(step, passages)
-        answered = dataclasses.replace(voted, passages=(*voted.passages, *narrow.facts(task, passages)))
+        answered = vote(task, step, passages)
     elif answer is None:
         told = Violation("$", "placeholder", "Here stands what was wrong with it.")
         note = f"attempt {work.attempt} asks a model, so its answer stands as a placeholder: --answer FILE gives one"
