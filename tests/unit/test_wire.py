@@ -154,6 +154,39 @@ def test_headers_of_what_is_undecodable():
     assert "untuned-task" not in found
 
 
+REPLAYED = (("untuned-replay", b"2"), ("untuned-replay", b"7"))
+
+
+@pytest.mark.parametrize("decision", [a_result, a_retry, a_review])
+def test_replays_are_on_every_message_of_an_event_that_was_sent_through_again(decision: Any):
+    assert dict(make().encode(decision(replay=2, headers=REPLAYED), now=NOW).headers)["untuned-replay"] == b"2"
+    assert "untuned-replay" not in dict(make().encode(decision(), now=NOW).headers)
+
+
+def test_replays_of_what_is_undecodable():
+    review = undecodable()
+    again = dataclasses.replace(review, message=dataclasses.replace(review.message, headers=REPLAYED))
+    assert texts(make().encode(again, now=NOW).headers)["untuned-replay"] == "2"
+
+
+@pytest.mark.parametrize("topic", ["untuned.tasks", "untuned.retry"])
+@pytest.mark.parametrize(
+    ("given", "replay"),
+    [
+        (b"1", 1),
+        (b"007", 7),
+        (b"1000", 1000),
+        (b"999999999", 1000),
+        *((value, 0) for value in (b"", b"-1", b" 1", b"1\n", b"1_0", b"+1", "\u0661".encode(), b"\xff", b"9" * 5000)),
+    ],
+)
+def test_replays_are_read_from_the_header(topic: str, given: bytes, replay: int):
+    event = json.dumps({"id": "e1", "task": "sort", "input": {}}).encode()
+    value = make().encode(a_retry(), now=NOW).value if topic == "untuned.retry" else event
+    message = dataclasses.replace(builders.message(value, topic=topic), headers=(("untuned-replay", given),))
+    assert make().decode(message).replay == replay
+
+
 @pytest.mark.parametrize("decision", [a_result, a_retry, a_review])
 def test_key_is_kept_or_the_event_id(decision: Any):
     assert make().encode(decision(), now=NOW).key == b"key"

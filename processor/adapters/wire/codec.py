@@ -83,7 +83,8 @@ class Wire:
         except (ValueError, LookupError) as error:
             raise _refused(error) from error
         origin = message.origin
-        return Work(event, 1, (), origin, origin, message.key, message.headers)
+        replay = headers.replay(message.headers)
+        return Work(event, 1, (), origin, origin, message.key, message.headers, replay=replay)
 
     def encode(self, decision: Result | Retry | Review, *, now: datetime) -> Outgoing:
         """The message for a decision.

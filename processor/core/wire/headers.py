@@ -2,7 +2,8 @@
 
 CloudEvents in binary mode (`ce_…`, `content-type`), and untuned's own: `untuned-task`, `untuned-attempt`,
 `untuned-reason` (a review's reason, a retry's violated rules), and on retry and review where the event was first
-produced: `untuned-original-topic`, `-partition`, `-offset`, `-timestamp` (milliseconds since the epoch).
+produced: `untuned-original-topic`, `-partition`, `-offset`, `-timestamp` (milliseconds since the epoch). An event that
+`untuned replay` sent through again has `untuned-replay` on all its messages: how many times, in decimal digits.
 Foreign headers stay as they came, `traceparent` among them; own ones are replaced, so that they never double.
 
 Source: https://github.com/cloudevents/spec/blob/main/cloudevents/bindings/kafka-protocol-binding.md
@@ -10,6 +11,7 @@ Source: https://github.com/cloudevents/spec/blob/main/cloudevents/bindings/kafka
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from processor.core.records import Result, Retry, Review
@@ -26,6 +28,11 @@ REASON_LIMIT = 200
 """Characters of `untuned-reason`."""
 
 TASK = "untuned-task"
+
+REPLAY = "untuned-replay"
+
+REPLAY_LIMIT = 1000
+"""The highest number of replays that is told apart; a header that says more means this many."""
 
 _OWN = {"ce_specversion", "ce_id", "ce_source", "ce_type", "ce_time", "content-type"}
 _OWN_PREFIX = "untuned-"
@@ -59,6 +66,12 @@ def task(headers: Headers) -> str:
     return next((value.decode("utf-8", "replace") for name, value in headers if name == TASK), "")
 
 
+def replay(headers: Headers) -> int:
+    """How many times a message's event was sent through again; 0 where it does not say so in decimal digits."""
+    found = next((value for name, value in headers if name == REPLAY), b"0")
+    return min(int(found), REPLAY_LIMIT) if re.fullmatch(rb"[0-9]{1,9}", found) else 0
+
+
 def is_own(name: str) -> bool:
     """Whether untuned writes this header."""
     return name in _OWN or name.startswith(_OWN_PREFIX)
@@ -78,6 +91,8 @@ def _about(decision: Result | Retry | Review) -> Iterator[tuple[str, str]]:
     if work is not None:
         yield TASK, work.event.task
         yield "untuned-attempt", str(decision.attempt if isinstance(decision, Retry) else work.attempt)
+    if again := _replay(decision):
+        yield REPLAY, str(again)
     if isinstance(decision, Review):
         yield "untuned-reason", decision.reason.value
         yield from _original(decision.message.origin if work is None else work.first)
@@ -85,6 +100,10 @@ def _about(decision: Result | Retry | Review) -> Iterator[tuple[str, str]]:
         rules = ",".join(dict.fromkeys(violation.rule for violation in decision.violations))
         yield "untuned-reason", rules[:REASON_LIMIT]
         yield from _original(decision.work.first)
+
+
+def _replay(decision: Result | Retry | Review) -> int:
+    return replay(decision.message.headers) if decision.work is None else decision.work.replay
 
 
 def _original(origin: Origin) -> Iterator[tuple[str, str]]:

@@ -10,7 +10,7 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from processor.core.records import Attempt, Event, Origin, Usage, Violation, Work
-from processor.core.wire import plain, strict_json
+from processor.core.wire import headers, plain, strict_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,6 +60,7 @@ def work(record: Any, message: Message) -> Work:
             key=message.key,
             headers=message.headers,
             due_at=_time(record, "due_at"),
+            replay=headers.replay(message.headers),
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError("it is not a retry record") from error
