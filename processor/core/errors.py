@@ -69,11 +69,15 @@ class Unavailable(StageError):
     Attributes:
         dependency: `model` (`model NAME` where it is a [models.NAME]), `embeddings`, `weaviate`, `kafka`, `registry`.
         retry_after: seconds that the dependency asked to wait, where it did.
+        limited: it is there, and wants us slower (HTTP 429).
     """
 
-    def __init__(self, dependency: str, message: str, retry_after: float | None = None) -> None:
+    def __init__(
+        self, dependency: str, message: str, retry_after: float | None = None, *, limited: bool = False
+    ) -> None:
         self.dependency = dependency
         self.retry_after = retry_after
+        self.limited = limited
         super().__init__(message)
 
 
