@@ -1,0 +1,233 @@
+"""Whether a worker is alive: what is observed of it at one moment, what is wrong with that, and when that is too long.
+
+A symptom that lasts past its deadline is a complaint; a worker with a complaint does not mend itself, so its watchdog
+ends it for a supervisor to restart. Slow models, closed circuits and outages are no symptoms: a worker may wait.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+class Trouble(StrEnum):
+    """What can be wrong with a worker."""
+
+    LOOP = "loop"
+    THREAD = "thread"
+    START = "start"
+    REBALANCE = "rebalance"
+    FLOW = "flow"
+    MEMBER = "member"
+    DELIVERY = "delivery"
+    PRODUCER = "producer"
+    STOP = "stop"
+
+
+NEEDS_BROKER = frozenset({Trouble.START, Trouble.REBALANCE, Trouble.FLOW, Trouble.MEMBER, Trouble.DELIVERY})
+"""Troubles that are to be expected while the broker is away: they count only while it answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deadlines:
+    """Seconds that each trouble may last.
+
+    Attributes:
+        loop: the event loop, or the consumer's, does not answer. A rule may block it for as long as its time limit.
+        group: not started, rebalancing, not reading or no member of the group, while the broker answers. A rebalance
+            waits for the slowest member: up to 60 (Faust's `broker_rebalance_timeout`).
+        delivery: a partition has messages and none comes, while the broker answers and nothing waits for room in hand.
+        stop: a shutdown. Beyond the grace period and what leaving the group takes.
+        producer: the producer has ended; nothing mends that.
+    """
+
+    loop: float = 30.0
+    group: float = 120.0
+    delivery: float = 60.0
+    stop: float = 90.0
+    producer: float = 0.0
+
+    def of(self, trouble: Trouble) -> float:
+        """The deadline of one trouble."""
+        match trouble:
+            case Trouble.LOOP | Trouble.THREAD:
+                return self.loop
+            case Trouble.DELIVERY:
+                return self.delivery
+            case Trouble.PRODUCER:
+                return self.producer
+            case Trouble.STOP:
+                return self.stop
+            case _:
+                return self.group
+
+    def times(self, patience: float) -> Deadlines:
+        """The same, each `patience` times as long, but for `stop`: the grace period is set by itself."""
+        return Deadlines(
+            loop=self.loop * patience,
+            group=self.group * patience,
+            delivery=self.delivery * patience,
+            stop=self.stop,
+            producer=self.producer * patience,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """One assigned partition. Offsets; -1 or None where there is none yet.
+
+    Attributes:
+        name: `topic/number`.
+        end: where the next message that is produced will stand, as the broker last said.
+        position: where the next fetch goes on; it passes what is no message, as the ends of transactions.
+        fetched: the last message that the broker gave.
+        taken: the last message that is or was in hand.
+    """
+
+    name: str
+    end: int | None
+    position: int | None
+    fetched: int = -1
+    taken: int = -1
+
+    @property
+    def behind(self) -> int:
+        """Messages that are known and not fetched."""
+        return 0 if self.end is None or self.position is None else max(0, self.end - self.position)
+
+
+@dataclass(frozen=True, slots=True)
+class Vitals:
+    """A worker at one moment.
+
+    Attributes:
+        started: its consumer runs.
+        stopping: it was told to stop, or broke.
+        thread: the consumer's thread has answered.
+        rebalances: how many rebalances it has seen begin.
+        rebalancing: the last of them is not over.
+        flowing: it reads.
+        member: the broker knows it as a member of the group, and it knows where the group's coordinator is.
+        spare: the group gave it no partition.
+        producing: its producer can send.
+        full: a message waits for room in hand.
+        partitions: those it was given.
+        in_hand: messages that it works on or holds back.
+        settled: messages that it has brought to their end.
+    """
+
+    started: bool = True
+    stopping: bool = False
+    thread: bool = True
+    rebalances: int = 1
+    rebalancing: bool = False
+    flowing: bool = True
+    member: bool = True
+    spare: bool = False
+    producing: bool = True
+    full: bool = False
+    partitions: tuple[Partition, ...] = ()
+    in_hand: int = 0
+    settled: int = 0
+
+    @property
+    def ready(self) -> bool:
+        """Whether it takes its share: a spare one does, too, by standing by."""
+        there = self.started and self.flowing and self.member and not self.rebalancing and not self.stopping
+        return there and (self.spare or bool(self.partitions))
+
+
+@dataclass(frozen=True, slots=True)
+class Symptom:
+    """One trouble. The same words at the next look are the same trouble, which lasts; other words are a new one."""
+
+    trouble: Trouble
+    words: str
+
+
+History = dict[Symptom, float]
+"""How many seconds each symptom has lasted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """A symptom that lasts, in seconds, and how long it may."""
+
+    symptom: Symptom
+    seconds: float
+    deadline: float
+
+    def __str__(self) -> str:
+        return f"{self.symptom.words}, for {self.seconds:.0f} s (limit {self.deadline:.0f} s)"
+
+
+LOOP_SYMPTOM = Symptom(Trouble.LOOP, "the event loop does not answer")
+
+
+def symptoms(vitals: Vitals) -> tuple[Symptom, ...]:
+    """What is wrong at this moment."""
+    found = {
+        Trouble.STOP: vitals.stopping and "the shutdown does not end",
+        Trouble.PRODUCER: not vitals.producing and "the producer has ended by an error and sends nothing more",
+        Trouble.THREAD: not vitals.thread and "the thread of the consumer does not answer",
+        Trouble.START: not vitals.started and "the consumer does not start",
+        # With its number: one rebalance after the other is no standstill.
+        Trouble.REBALANCE: vitals.rebalancing and f"the rebalance number {vitals.rebalances} does not end",
+        Trouble.FLOW: vitals.started and not vitals.flowing and "the partitions are not read",
+        Trouble.MEMBER: vitals.started and not vitals.member and "the worker is no member of its group",
+    }
+    if vitals.stopping:  # it gives up all the rest
+        found = {trouble: words for trouble, words in found.items() if trouble not in NEEDS_BROKER | {Trouble.THREAD}}
+    whole = tuple(Symptom(trouble, words) for trouble, words in found.items() if words)
+    return whole if vitals.stopping or not vitals.ready else whole + tuple(_undelivered(vitals))
+
+
+def _undelivered(vitals: Vitals) -> Iterable[Symptom]:
+    """Partitions with messages that do not come; where any came since the last look, the words are new."""
+    if vitals.full:
+        return
+    for each in vitals.partitions:
+        if each.fetched > each.taken:
+            words = f"messages of {each.name} are fetched and none is taken after offset {each.taken}"
+            yield Symptom(Trouble.DELIVERY, words)
+        elif each.behind:
+            words = f"messages of {each.name} are not fetched, from offset {each.position} on"
+            yield Symptom(Trouble.DELIVERY, words)
+
+
+def after(history: History, vitals: Vitals, seconds: float, *, answered: bool) -> History:
+    """The history after another look.
+
+    Args:
+        history: what it was.
+        vitals: the latest ones; old ones where the loop has not answered.
+        seconds: since the last look. What is new begins at 0.
+        answered: whether the event loop has answered since the last look.
+    """
+    seen = set(symptoms(vitals)) if answered else {LOOP_SYMPTOM}
+    if not answered and vitals.stopping:
+        seen |= {each for each in symptoms(vitals) if each.trouble is Trouble.STOP}
+    # What cannot be seen now neither lasts nor ends.
+    hidden = {each for each in history if not answered or (vitals.full and each.trouble is Trouble.DELIVERY)}
+    kept = {each: history[each] for each in hidden - seen - {LOOP_SYMPTOM}}
+    return kept | {each: history[each] + seconds if each in history else 0.0 for each in seen}
+
+
+def without_broker(history: History) -> History:
+    """The history once the broker was seen away: what needs it begins anew when it is back."""
+    return {each: seconds for each, seconds in history.items() if each.trouble not in NEEDS_BROKER}
+
+
+def suspects_broker(history: Mapping[Symptom, float], seconds: float) -> bool:
+    """Whether to ask if the broker is there: a trouble that may come from it has lasted `seconds`."""
+    return any(lasted >= seconds for each, lasted in history.items() if each.trouble in NEEDS_BROKER)
+
+
+def diagnose(history: Mapping[Symptom, float], deadlines: Deadlines) -> tuple[Complaint, ...]:
+    """The symptoms that have passed their deadlines."""
+    found = (Complaint(each, seconds, deadlines.of(each.trouble)) for each, seconds in history.items())
+    return tuple(complaint for complaint in found if complaint.seconds >= complaint.deadline)
