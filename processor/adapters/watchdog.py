@@ -1,0 +1,190 @@
+"""The watchdog: a thread beside the worker's event loop that ends a process which will not mend itself.
+
+Faust and aiokafka can stop without dying (faust-streaming issues 175, 523 and 532 tell of it): nothing is read any
+more, and nothing is raised. The thread looks every second, in the loop itself, at what the worker shows; what that
+means is decided in `core.vitals`. Before it blames the worker for what an outage of the broker does, too, it asks the
+broker.
+
+It counts only the seconds in which it ran itself: a process that was stopped, or a machine that slept, owes nothing.
+Code that holds the interpreter's lock would stop the thread as well; then a timer of the operating system, which the
+thread sets back at every look, ends the process (SIGVTALRM) after it has printed where its threads are.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+import traceback
+from typing import TYPE_CHECKING
+
+from confluent_kafka import admin
+
+from processor.adapters import kafka_cluster
+from processor.core import errors, vitals
+from processor.core.vitals import Trouble, Vitals
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Callable, Sequence
+
+    from processor.config import Settings
+    from processor.core.vitals import Complaint, Deadlines, History
+
+EXIT = 70
+"""The process's exit code: the worker broke, start it again."""
+
+TELLING = 2.0
+"""Seconds that the last words may take: what hangs may hold the log."""
+
+ASK_AGAIN = 15.0
+"""Seconds between two questions to the broker."""
+
+LEAST_PROCESSOR_SECONDS = 15.0
+"""Of the whole process between two looks, before the timer ends it; asking the broker takes up to 10."""
+
+
+class Watchdog:
+    """Watches one worker from `start` on, to the end of the process.
+
+    Attributes:
+        vitals: what was last observed.
+        history: what was wrong with that, and for how long.
+        broker: whether the broker answers, where there was a reason to ask.
+    """
+
+    def __init__(
+        self,
+        observe: Callable[[], Vitals],
+        broker_answers: Callable[[], bool],
+        warn: Callable[..., None],
+        deadlines: Deadlines,
+        *,
+        end: Callable[[int], object] | None = os._exit,
+    ) -> None:
+        """Nothing runs yet.
+
+        Args:
+            observe: called in the worker's loop.
+            broker_answers: called in the watchdog's thread; may take seconds.
+            warn: writes a line to the log, from a name and fields.
+            deadlines: how long each trouble may last.
+            end: ends the process at once; None: complaints are only told.
+        """
+        self._observe = observe
+        self._broker_answers = broker_answers
+        self._warn = warn
+        self._deadlines = deadlines
+        self._end = end
+        self._interval = min(1.0, deadlines.loop / 30)
+        self._answered = True
+        self._told: set[vitals.Symptom] = set()
+        self._since_asked = ASK_AGAIN
+        self.vitals = Vitals(started=False)
+        self.history: History = {}
+        self.broker: bool | None = None
+
+    @property
+    def complaints(self) -> tuple[Complaint, ...]:
+        """What has passed its deadline: the process is about to end."""
+        return vitals.diagnose(self.history, self._deadlines)
+
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Watch from now on; `loop` need not run yet."""
+        if self._end is not None:
+            faulthandler.register(signal.SIGVTALRM, all_threads=True, chain=True)
+        threading.Thread(target=self._watch, args=(loop,), name="watchdog", daemon=True).start()
+
+    def _watch(self, loop: asyncio.AbstractEventLoop) -> None:
+        while True:
+            before = time.monotonic()
+            time.sleep(self._interval)
+            try:
+                self.look(loop, min(time.monotonic() - before, 2 * self._interval))
+            except Exception as defect:  # noqa: BLE001 - a watchdog that dies of its own defect watches no more
+                self._warn("the watchdog stumbled", error=repr(defect))
+
+    def look(self, loop: asyncio.AbstractEventLoop, seconds: float) -> None:
+        """Look once, `seconds` after the last time, and end the process where a deadline has passed."""
+        self._set_timer()
+        answered = self._answered
+        self.history = vitals.after(self.history, self.vitals, seconds, answered=answered)
+        if answered:
+            self._ping(loop)
+        self._since_asked += seconds
+        if vitals.suspects_broker(self.history, self._deadlines.group / 12):
+            self._ask_broker(ASK_AGAIN)
+        elif not vitals.suspects_broker(self.history, 0):
+            self.broker = None
+        if any(each.symptom.trouble in vitals.NEEDS_BROKER for each in self.complaints):
+            self._ask_broker(0)
+        self._complain(self.complaints)
+
+    def _ping(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._answered = False
+        try:
+            loop.call_soon_threadsafe(self._in_loop)
+        except RuntimeError:  # closed: what is left is the end of the shutdown
+            self.vitals = Vitals(stopping=True)
+            self._answered = True
+
+    def _in_loop(self) -> None:
+        try:
+            self.vitals = self._observe()
+        except Exception as defect:  # noqa: BLE001 - the loop does answer
+            self._warn("the worker could not be observed", error=repr(defect))
+        self._answered = True
+
+    def _ask_broker(self, every: float) -> None:
+        if self._since_asked >= every:
+            self.broker = self._broker_answers()
+            self._since_asked = 0.0
+            self._set_timer()
+        if not self.broker:
+            self.history = vitals.without_broker(self.history)
+
+    def _complain(self, complaints: Sequence[Complaint]) -> None:
+        new = [each for each in complaints if each.symptom not in self._told]
+        self._told = {each.symptom for each in complaints}
+        if self._end is None and new:
+            self._warn("the worker is stuck", reasons=[str(each) for each in new])
+        if self._end is None or not complaints:
+            return
+        teller = threading.Thread(target=self._last_words, args=(complaints,), daemon=True)
+        teller.start()
+        teller.join(TELLING)
+        self._end(EXIT)
+
+    def _last_words(self, complaints: Sequence[Complaint]) -> None:
+        stuck = any(each.symptom.trouble in {Trouble.LOOP, Trouble.STOP} for each in complaints)
+        where = {"at": _main_thread()} if stuck else {}
+        self._warn("the watchdog ends the worker", reasons=[str(each) for each in complaints], exit_code=EXIT, **where)
+        for handler in logging.root.handlers:
+            handler.flush()
+
+    def _set_timer(self) -> None:
+        if self._end is not None:
+            limit = max(2 * self._deadlines.loop, LEAST_PROCESSOR_SECONDS)
+            signal.setitimer(signal.ITIMER_VIRTUAL, limit)
+
+
+def _main_thread() -> list[str]:
+    """Where the main thread is, the innermost call last; places in the code and no values."""
+    frame = sys._current_frames().get(threading.main_thread().ident or 0)  # noqa: SLF001 - its public name
+    return [f"{each.filename}:{each.lineno} {each.name}" for each in traceback.extract_stack(frame)[-12:]]
+
+
+def broker_answers(settings: Settings, topics: Sequence[str]) -> bool:
+    """Whether the broker answers, with the group's coordinator and the leaders of all partitions of the topics."""
+    try:
+        with kafka_cluster.Cluster(settings) as cluster:
+            partitions = kafka_cluster.partitions(cluster.require(topics))
+            cluster.committed(settings.group, partitions)
+            cluster.offsets(partitions, admin.OffsetSpec.latest())
+    except errors.StageError:
+        return False
+    return True
