@@ -37,9 +37,12 @@ class Embedder:
         """
         asked = [collections.searched(text) for text in texts]
         try:
-            response = await self._client.embeddings.create(model=self.model, input=asked)
+            async with openai_client.time_limit(self._client):
+                response = await self._client.embeddings.create(model=self.model, input=asked)
         except openai.OpenAIError as error:
             raise openai_client.translate(error, openai_client.SERVERS["embeddings"]) from error
+        except TimeoutError as error:
+            raise openai_client.too_slow(openai_client.SERVERS["embeddings"]) from error
         except (ValueError, TypeError, AttributeError) as error:
             raise _unreadable() from error
         return _vectors(response, len(asked))

@@ -130,10 +130,13 @@ class Model:
         body = spoken.body(prompt, self._name)
         started = time.monotonic()
         try:
-            response = await self._client.post("/chat/completions", cast_to=ChatCompletion, body=body)
+            async with openai_client.time_limit(self._client):
+                response = await self._client.post("/chat/completions", cast_to=ChatCompletion, body=body)
             return _completion(response, time.monotonic() - started, spoken, self._name)
         except openai.OpenAIError:
             raise
+        except TimeoutError as error:
+            raise openai_client.too_slow(self._server) from error
         except (ValueError, TypeError, AttributeError, IndexError) as error:
             # The client does not validate what it is sent: any part may be missing or of another type.
             message = f"the response of {self._server.label} could not be read"

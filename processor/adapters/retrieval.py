@@ -99,12 +99,14 @@ class Retriever:
             raise self._other_model(name, vectors.model if vectors else "something else than untuned")
         if vectors.layout != collections.LAYOUT:
             message = f"collection {name} was stored by another version of untuned: untuned knowledge load TASK"
-            raise errors.Misconfigured("weaviate", message)
+            raise errors.Misconfigured("weaviate", message, shared=False)
         self._open[name] = collection
 
     def _other_model(self, name: str, made: str) -> errors.Misconfigured:
         message = f"collection {name} was made with {made}, but OPENAI_EMBEDDING_MODEL is {self._embedding_model}"
-        return errors.Misconfigured("weaviate", f"{message}: set it, or untuned knowledge load TASK --rebuild")
+        return errors.Misconfigured(
+            "weaviate", f"{message}: set it, or untuned knowledge load TASK --rebuild", shared=False
+        )
 
     async def _vectors(self, texts: Sequence[str]) -> Mapping[str, list[float]]:
         distinct = list(dict.fromkeys(texts))

@@ -119,33 +119,39 @@ async def edge(collection: str, seconds: float) -> AsyncIterator[None]:
 
 def translate(error: Exception, collection: str) -> errors.StageError:
     """What an exception of the client means for whoever asked. The client's words are left out: they may quote data."""
-    broken = _broken(error, collection)
-    if broken:
+    if broken := _broken(error):
         return errors.Misconfigured("weaviate", broken)
+    if broken := _broken_here(error, collection):
+        return errors.Misconfigured("weaviate", broken, shared=False)
     status = _status(error) or type(error).__name__
     slow = isinstance(error, TimeoutError | exceptions.WeaviateTimeoutError | httpx.TimeoutException)
     if slow or status == "DEADLINE_EXCEEDED":
         return errors.Unavailable("weaviate", "Weaviate did not answer in time")
     if status == "UNAVAILABLE":
-        return errors.Unavailable("weaviate", "no connection to Weaviate's gRPC side (WEAVIATE_GRPC_URL)")
+        return errors.Unavailable(
+            "weaviate", "no connection to Weaviate's gRPC side (WEAVIATE_GRPC_URL)", unreached=True
+        )
     if isinstance(error, _AWAY):
-        return errors.Unavailable("weaviate", "no connection to Weaviate (WEAVIATE_URL)")
+        return errors.Unavailable("weaviate", "no connection to Weaviate (WEAVIATE_URL)", unreached=True)
     return errors.Unavailable("weaviate", f"Weaviate failed ({status})")
 
 
-def _broken(error: Exception, collection: str) -> str:
-    """What somebody must mend, empty where waiting may help."""
+def _broken(error: Exception) -> str:
+    """What somebody must mend before anything passes; empty where it is not that."""
+    if isinstance(error, _KEY_REFUSED) or _status(error) in ("401", "403", "UNAUTHENTICATED", "PERMISSION_DENIED"):
+        return "Weaviate refused the key (WEAVIATE_API_KEY)"
+    too_old = isinstance(error, exceptions.WeaviateStartUpError) and "is not supported" in str(error)
+    return "this version of Weaviate is too old" if too_old else ""
+
+
+def _broken_here(error: Exception, collection: str) -> str:
+    """What somebody must mend for one collection or query, while others pass; empty where waiting may help."""
     status, text = _status(error), str(error)
     load = "untuned knowledge load TASK"
     causes = {
-        "Weaviate refused the key (WEAVIATE_API_KEY)": isinstance(error, _KEY_REFUSED)
-        or status in ("401", "403", "UNAUTHENTICATED", "PERMISSION_DENIED"),
         f"collection {collection} does not exist: {load}": status == "404" or "could not find class" in text,
         f"the embedding model's vectors do not fit collection {collection}: {load} --rebuild": (
             "vector lengths don't match" in text or "vector dimensions do not match" in text
-        ),
-        "this version of Weaviate is too old": (
-            isinstance(error, exceptions.WeaviateStartUpError) and "is not supported" in text
         ),
         f"Weaviate rejects the request ({status})": status in ("400", "405", "422", "INVALID_ARGUMENT"),
         f"the Weaviate client rejects the request ({type(error).__name__})": not isinstance(error, _PASSING),

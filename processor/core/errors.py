@@ -70,14 +70,22 @@ class Unavailable(StageError):
         dependency: `model` (`model NAME` where it is a [models.NAME]), `embeddings`, `weaviate`, `kafka`, `registry`.
         retry_after: seconds that the dependency asked to wait, where it did.
         limited: it is there, and wants us slower (HTTP 429).
+        unreached: nobody takes the connection, so that no event can be to blame.
     """
 
     def __init__(
-        self, dependency: str, message: str, retry_after: float | None = None, *, limited: bool = False
+        self,
+        dependency: str,
+        message: str,
+        retry_after: float | None = None,
+        *,
+        limited: bool = False,
+        unreached: bool = False,
     ) -> None:
         self.dependency = dependency
         self.retry_after = retry_after
         self.limited = limited
+        self.unreached = unreached
         super().__init__(message)
 
 
@@ -86,8 +94,10 @@ class Misconfigured(StageError):
 
     Attributes:
         dependency: as in `Unavailable`.
+        shared: it meets whoever asks this dependency, and not only those who ask for one collection or model.
     """
 
-    def __init__(self, dependency: str, message: str) -> None:
+    def __init__(self, dependency: str, message: str, *, shared: bool = True) -> None:
         self.dependency = dependency
+        self.shared = shared
         super().__init__(message)

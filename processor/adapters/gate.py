@@ -1,0 +1,255 @@
+"""The gates: every call to a model, to the embeddings server and to Weaviate waits here until it may start.
+
+What may start when is decided in `core.pacing`; here is the waiting. First come, first served, over all dependencies
+that are not held up themselves.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import itertools
+import math
+import random
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from processor.adapters import openai_client
+from processor.core import errors
+from processor.core.pacing import outcome
+from processor.core.pacing.pacer import End, Pacer, Pass
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from processor.core.pacing.budget import Limits, Spent
+
+PATIENCE = 10.0
+"""Seconds that a call waits while nothing passes: then its event can be put aside, and others go on."""
+
+BESIDE = 4
+"""Calls to each dependency beside the models that may be in flight, in multiples of the slots."""
+
+T = TypeVar("T")
+
+
+class _Story(Protocol):
+    def note(self, event: str, **fields: object) -> None: ...
+    def warn(self, event: str, **fields: object) -> None: ...
+
+
+@dataclass(slots=True, eq=False)
+class _Waiter:
+    """A call that waits: since when, and as which of all."""
+
+    number: int
+    since: float
+    admitted: asyncio.Future[Pass]
+
+
+@dataclass(slots=True)
+class _Gate:
+    """One dependency. `slotted` calls share the slots, `barred` is since when nothing passes."""
+
+    name: str
+    pacer: Pacer
+    slotted: bool
+    waiting: deque[_Waiter] = field(default_factory=deque)
+    barred: float | None = None
+    failure: errors.Unavailable | errors.Misconfigured | None = None
+    answered: int = 0
+    unpriced: bool = False
+
+    def drop_cancelled(self) -> None:
+        """Forget those who wait no longer."""
+        if any(waiter.admitted.done() for waiter in self.waiting):
+            self.waiting = deque(waiter for waiter in self.waiting if not waiter.admitted.done())
+
+
+class Gates:
+    """The gates of one worker; they live in its loop.
+
+    Args:
+        limits: what may be spent on a dependency in a minute; asked at each call, so it may change.
+        story: is told when a circuit opens, and when it closes.
+        slots: calls to models that may be in flight, over all of them.
+        clock: the loop's: seconds, monotonic.
+        jitter: random numbers in [0, 1).
+    """
+
+    def __init__(
+        self,
+        limits: Callable[[str], Limits],
+        story: _Story,
+        *,
+        slots: int,
+        clock: Callable[[], float] = time.monotonic,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._limits = limits
+        self._story = story
+        self._slots = slots
+        self._free = slots
+        self._clock = clock
+        self._jitter = jitter
+        self._gates: dict[str, _Gate] = {}
+        self._numbers = itertools.count()
+        self._timer: asyncio.TimerHandle | None = None
+
+    async def call(
+        self, dependency: str, ask: Callable[[], Awaitable[T]], spent: Callable[[T], Spent] | None = None
+    ) -> T:
+        """What `ask` gives, once the dependency's gate lets it through; safe to be cancelled at any time.
+
+        Args:
+            dependency: as in `errors.Unavailable`. Errors that name another one say nothing of it.
+            ask: makes the call.
+            spent: what an answer took of the budgets.
+
+        Raises:
+            Unavailable, Misconfigured: nothing has passed for `PATIENCE` seconds (the circuit is open, or the
+                dependency asked everybody to wait); as what opened it. And whatever `ask` raises.
+        """
+        gate = self._gate(dependency)
+        passed = await self._admitted(gate)
+        end = End(outcome.Outcome.SILENT)
+        try:
+            answer = await ask()
+            end = End(outcome.Outcome.ANSWERED, spent=self._spent(gate, spent, answer))
+        except errors.StageError as error:
+            end = self._failed(gate, error)
+            raise
+        else:
+            return answer
+        finally:
+            self._end(gate, passed, dataclasses.replace(end, pause=max(end.pause, openai_client.used_up())))
+
+    def open_circuits(self) -> frozenset[str]:
+        """The dependencies whose circuit is not closed: only probes pass."""
+        return frozenset(name for name, gate in self._gates.items() if gate.pacer.circuit.state != "closed")
+
+    def answered(self, dependency: str) -> int:
+        """How many calls it has answered so far, refusals of single requests included."""
+        gate = self._gates.get(dependency)
+        return 0 if gate is None else gate.answered
+
+    def report(self) -> Mapping[str, Any]:
+        """How each dependency stands, for JSON; may be asked from any thread."""
+        now = self._clock()
+        return {name: _fields(gate, now) for name, gate in sorted(self._gates.copy().items())}
+
+    def _gate(self, dependency: str) -> _Gate:
+        gate = self._gates.get(dependency)
+        if gate is None:
+            slotted = dependency == "model" or dependency.startswith("model ")
+            pacer = Pacer(self._slots if slotted else BESIDE * self._slots, self._clock())
+            gate = self._gates[dependency] = _Gate(dependency, pacer, slotted)
+        return gate
+
+    async def _admitted(self, gate: _Gate) -> Pass:
+        waiter = _Waiter(next(self._numbers), self._clock(), asyncio.get_running_loop().create_future())
+        gate.waiting.append(waiter)
+        self._admit()
+        try:
+            return await waiter.admitted
+        except asyncio.CancelledError:
+            # It may have been let through, or have run out of patience, at the very moment.
+            if waiter.admitted.done() and not waiter.admitted.cancelled() and waiter.admitted.exception() is None:
+                self._end(gate, waiter.admitted.result(), End(outcome.Outcome.SILENT))
+            raise
+
+    def _admit(self) -> None:
+        """Let through all who may start now, the longest waiting first, and look again when the next one may."""
+        now = self._clock()
+        for gate in self._gates.values():
+            gate.drop_cancelled()
+        waiting = [gate for gate in self._gates.values() if gate.waiting]
+        later = {gate.name: self._run_out(gate, now) for gate in waiting}
+        while waiting := [gate for gate in waiting if gate.waiting]:
+            gate = min(waiting, key=lambda gate: gate.waiting[0].number)
+            limits = self._limits(gate.name)
+            ready = gate.pacer.ready(now, limits)
+            if ready <= now and (self._free or not gate.slotted):
+                self._free -= gate.slotted
+                gate.waiting.popleft().admitted.set_result(gate.pacer.start(now, limits, self._jitter()))
+                continue
+            waiting.remove(gate)
+            later[gate.name] = min(later[gate.name], ready if ready > now else math.inf)
+        self._look_again(min(later.values(), default=math.inf))
+
+    def _run_out(self, gate: _Gate, now: float) -> float:
+        """End the waiting of those whose patience is at its end; when the next one's is."""
+        if not gate.pacer.barred(now):
+            gate.barred = None
+            return math.inf
+        gate.barred = now if gate.barred is None else gate.barred
+        while gate.waiting:
+            end = max(gate.waiting[0].since, gate.barred) + PATIENCE
+            if end > now:
+                return end
+            gate.waiting.popleft().admitted.set_exception(_barred(gate, now))
+        return math.inf
+
+    def _look_again(self, at: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if at < math.inf:
+            delay = max(0.0, at - self._clock())
+            self._timer = asyncio.get_running_loop().call_later(delay, self._admit)
+
+    def _spent(self, gate: _Gate, spent: Callable[[T], Spent] | None, answer: T) -> Spent | None:
+        limits = self._limits(gate.name)
+        if spent is None or (limits.tokens is None and limits.usd is None):
+            return None
+        found = spent(answer)
+        if limits.usd is not None and found.usd is None and not gate.unpriced:
+            gate.unpriced = True
+            self._story.warn("budget_without_price", dependency=gate.name)
+        return found
+
+    def _failed(self, gate: _Gate, error: errors.StageError) -> End:
+        found = outcome.of(error, gate.name)
+        if found is outcome.Outcome.SILENT or not isinstance(error, errors.Unavailable | errors.Misconfigured):
+            return End(found)
+        gate.failure = error
+        asked = error.retry_after if isinstance(error, errors.Unavailable) else None
+        return End(found, asked or 0.0)
+
+    def _end(self, gate: _Gate, passed: Pass, end: End) -> None:
+        now = self._clock()
+        self._free += gate.slotted
+        gate.answered += end.outcome is outcome.Outcome.ANSWERED
+        before = gate.pacer.circuit.since
+        if gate.pacer.end(passed, end, now, self._jitter()):
+            if gate.pacer.circuit.state == "closed":
+                self._story.note("circuit_closed", dependency=gate.name, seconds=round(now - before, 1))
+            else:
+                self._story.warn("circuit_opened", dependency=gate.name, detail=str(gate.failure))
+        self._admit()
+
+
+def _barred(gate: _Gate, now: float) -> errors.Unavailable | errors.Misconfigured:
+    left = max(0.0, gate.pacer.paused - now) or None
+    if gate.pacer.circuit.state == "closed":
+        return errors.Unavailable(gate.name, f"the rate limit of {gate.name} is used up", left, limited=True)
+    if isinstance(gate.failure, errors.Misconfigured):
+        return errors.Misconfigured(gate.name, str(gate.failure))
+    return errors.Unavailable(gate.name, str(gate.failure), left)
+
+
+def _fields(gate: _Gate, now: float) -> dict[str, Any]:
+    pacer = gate.pacer
+    since = datetime.now(UTC) - timedelta(seconds=now - pacer.circuit.since)
+    return {
+        "state": pacer.circuit.state,
+        "since": since.isoformat(timespec="seconds"),
+        "why": str(gate.failure) if pacer.barred(now) and gate.failure else "",
+        "paused": round(max(0.0, pacer.paused - now), 1),
+        "limit": round(pacer.concurrency.limit, 2),
+        "in_flight": pacer.in_flight,
+        "waiting": len(gate.waiting),
+    }
