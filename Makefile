@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test lint unit contract integration acceptance bench docs lock clean
+.PHONY: demo test lint unit contract integration acceptance faults bench docs lock clean
 
 demo: $(READY)  ## the main job on the local stack; ARGS="--keep --json", DATA=messages.csv, TASK=name
 	@$(BIN)/untuned demo $(if $(TASK),--task $(TASK)) $(if $(DATA),--data "$(DATA)") $(ARGS)
@@ -22,6 +22,9 @@ lint: $(READY)
 
 unit contract integration acceptance: $(READY)
 	$(BIN)/pytest tests/$@ $(ARGS)
+
+faults: $(READY)  ## the fault suite, about an hour; ARGS="--list", ARGS="kill9 model-down", ARGS=--short
+	$(BIN)/python -m tests.faults $(ARGS)
 
 bench: $(READY)  ## the worker beside a hand-written loop, as a ratio
 	$(BIN)/python -m bench.worker_vs_loop $(ARGS)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import itertools
 import json
 import time
@@ -148,9 +149,10 @@ class StubModel:
             call.status = fault.status if fault.kind == "status" else 0
             return await self._fail(request, fault, whole)
         response = web.Response(text=whole, content_type="application/json")
-        await response.prepare(request)
-        await response.write_eof()
-        call.sent, call.status = time.time(), response.status
+        with contextlib.suppress(ConnectionResetError):  # whoever asked has gone
+            await response.prepare(request)
+            await response.write_eof()
+            call.sent, call.status = time.time(), response.status
         return response
 
     def _note(self, request: web.Request, body: dict[str, Any]) -> Call:

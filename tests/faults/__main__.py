@@ -1,0 +1,137 @@
+"""The command `python -m tests.faults`: cases by name, or all; one row each, and exit code 1 if any bound is broken."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import rich.console
+import rich.table
+
+from tests.faults import runner
+from tests.faults.cases import CASES
+from tests.faults.stage import Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tests.faults.runner import Outcome
+
+COLUMNS = (
+    "case",
+    "produced",
+    "results",
+    "review",
+    "lost",
+    "stuck",
+    "duplicates",
+    "bound",
+    "stall s",
+    "recovery s",
+    "bought twice",
+    "restarts",
+    "seconds",
+    "verdict",
+)
+
+
+def main() -> int:
+    """Parse, run, print."""
+    options = _parser().parse_args()
+    if options.list:
+        for case in CASES.values():
+            sys.stdout.write(f"{case.name:20} {'short ' if case.short else '      '} {case.about}\n")
+        return 0
+    if unknown := set(options.cases) - CASES.keys():
+        sys.stderr.write(f"no such case: {', '.join(sorted(unknown))}; --list names them\n")
+        return 2
+    names = options.cases or [case.name for case in CASES.values() if case.short or not options.short]
+    folder = Path(tempfile.mkdtemp(prefix="untuned-faults-"))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    outcomes: list[Outcome] = []
+    try:
+        asyncio.run(_run(folder, names, options, outcomes))
+    finally:
+        _tell(outcomes, as_json=options.json)
+        well = outcomes and not any(each.broken for each in outcomes)
+        if well and not options.keep:
+            shutil.rmtree(folder, ignore_errors=True)
+        else:
+            sys.stderr.write(f"logs are kept in {folder}\n")
+    return 0 if well else 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
+    parser.add_argument("cases", nargs="*", metavar="CASE", help="names of cases; all where none is given")
+    parser.add_argument("--short", action="store_true", help="the short form of the cases that have one")
+    parser.add_argument("--list", action="store_true", help="name the cases")
+    parser.add_argument("--json", action="store_true", help="figures as JSON, a line for each case")
+    parser.add_argument("--keep", action="store_true", help="keep the logs when all is well, too")
+    parser.add_argument("--seed", type=int, default=1, help="of all that is left to chance")
+    return parser
+
+
+async def _run(folder: Path, names: Sequence[str], options: argparse.Namespace, outcomes: list[Outcome]) -> None:
+    began = time.monotonic()
+    async with Stage(folder) as stage:
+        for name in names:
+
+            def say(what: str, name: str = name) -> None:
+                sys.stderr.write(f"{time.monotonic() - began:7.1f} s  {name}: {what}\n")
+
+            say(CASES[name].about)
+            outcome = await runner.run(stage, CASES[name], short=options.short, seed=options.seed, say=say)
+            say("well" if not outcome.broken else "; ".join(outcome.broken))
+            outcomes.append(outcome)
+
+
+def _tell(outcomes: Sequence[Outcome], *, as_json: bool) -> None:
+    if as_json:
+        for each in outcomes:
+            sys.stdout.write(json.dumps(each.figures()) + "\n")
+        return
+    table = rich.table.Table(*COLUMNS)
+    for each in outcomes:
+        table.add_row(*_row(each))
+    console = rich.console.Console(width=None if sys.stdout.isatty() else 200)
+    console.print(table)
+    for each in outcomes:
+        for line in (*each.findings, *each.broken):
+            console.print(f"{each.case.name}: {line}", markup=False, highlight=False)
+        for end in each.ended:
+            console.print(f"{each.case.name}: a worker ended with {end.code}: {end.reason}", markup=False)
+
+
+def _row(outcome: Outcome) -> tuple[str, ...]:
+    verdict = outcome.verdict
+    if verdict is None:
+        return (outcome.case.name, *[""] * (len(COLUMNS) - 3), f"{outcome.seconds:.0f}", "failed")
+    return (
+        outcome.case.name,
+        str(verdict.produced),
+        str(verdict.results),
+        str(verdict.review),
+        str(len(verdict.lost)),
+        str(len(verdict.stuck)),
+        str(verdict.duplicates),
+        str(outcome.bound),
+        f"{verdict.stall:.1f}",
+        f"{verdict.recovery:.1f}",
+        str(verdict.bought_twice),
+        str(len(outcome.ended)),
+        f"{outcome.seconds:.0f}",
+        "broken" if outcome.broken else "well",
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,49 @@
+"""Workers that are killed, stopped and paused."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from typing import TYPE_CHECKING
+
+from tests.faults.scene import Case
+
+if TYPE_CHECKING:
+    from tests.faults.scene import Scene
+
+PAUSE = 30.0
+"""Seconds that a worker is paused: the session timeout is 15."""
+
+
+async def kill9(scene: Scene) -> None:
+    async with scene.load(300 if scene.short else 4000):
+        for n in range(4 if scene.short else 50):
+            scene.note(f"kill -9, number {n + 1}")
+            scene.any_worker().signal(signal.SIGKILL)
+            await asyncio.sleep(scene.random.uniform(2, 5))
+
+
+async def sigterm(scene: Scene) -> None:
+    async with scene.load(300 if scene.short else 4000):
+        for n in range(3 if scene.short else 50):
+            scene.note(f"SIGTERM, number {n + 1}")
+            scene.any_worker().signal(signal.SIGTERM)
+            await asyncio.sleep(scene.random.uniform(2, 5))
+
+
+async def sigstop(scene: Scene) -> None:
+    async with scene.load(300 if scene.short else 3000):
+        for n in range(1 if scene.short else 4):
+            worker = scene.any_worker()
+            async with scene.fault(f"SIGSTOP for {PAUSE:.0f} s, number {n + 1}"):
+                worker.signal(signal.SIGSTOP)
+                await asyncio.sleep(18 if scene.short else PAUSE)
+                worker.signal(signal.SIGCONT)
+            await scene.working(200)
+
+
+CASES = (
+    Case("kill9", "random workers killed, 50 times", kill9, short=True),
+    Case("sigterm", "random workers stopped, 50 times", sigterm, duplicates=0, bought_twice=0, short=True),
+    Case("sigstop", "a worker paused for longer than its session, and back", sigstop, short=True),
+)

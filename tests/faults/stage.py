@@ -1,0 +1,51 @@
+"""What all cases share: a broker of the suite's own, and the proxy through which workers reach it."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Self
+
+from processor import config
+from tests.faults.broker import Broker, ProxiedKafka
+from tests.faults.proxy import Proxy
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from processor.config import Settings
+
+
+class Stage:
+    """`async with Stage(folder)` starts the broker; it is stopped by its own id when the block ends.
+
+    Attributes:
+        folder: for logs, projects and the broker's data.
+        settings: point at the broker directly.
+        broker: to be stopped, killed and paused.
+        kafka: the proxy before it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.kafka = Proxy("kafka")
+        self._mine = config.load(state_home=folder / "state", stack="faults")
+        self.broker = Broker(ProxiedKafka(self.kafka.port), self._mine)
+
+    @property
+    def settings(self) -> Settings:
+        return config.with_addresses(self._mine, {"KAFKA_BOOTSTRAP_SERVERS": f"127.0.0.1:{self.broker.port}"})
+
+    async def __aenter__(self) -> Self:
+        self._stack = contextlib.AsyncExitStack()
+        try:
+            self._stack.push_async_callback(self.broker.stop)
+            await self.broker.start()
+            self.kafka.target = ("127.0.0.1", self.broker.port + 2)
+            await self._stack.enter_async_context(self.kafka)
+        except BaseException:
+            await self._stack.aclose()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._stack.aclose()
