@@ -38,6 +38,7 @@ class Tail:
 
     Attributes:
         ends: by topic and partition, the offset behind the last message that stood there when the tail was opened.
+        size: the offsets up to there; compaction and transactions leave some of them without a message.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class Tail:
             if since_ms is not None:
                 found = cluster.offsets(partitions, admin.OffsetSpec.for_timestamp(since_ms))
                 starts = {at: offset if offset >= 0 else self.ends[at] for at, offset in found.items()}
+        self.size = sum(max(0, end - starts[at]) for at, end in self.ends.items())
         self._missing = {at for at, end in self.ends.items() if starts[at] < end}
         self._progress = time.monotonic()
         self._consumer = kafka_client.reader(settings)

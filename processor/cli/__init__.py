@@ -18,6 +18,7 @@ VERBS = {
     "produce": "produce",
     "results": "results",
     "lag": "lag",
+    "replay": "replay",
     "check": "definitions",
     "prompt": "prompt",
     "schemas": "schemas",

@@ -75,14 +75,15 @@ def results(
     start_ms = None if start is None else int(start.timestamp() * 1000)
     latest = outcomes.Latest(limit)
     with reading.Tail(settings, [settings.topic(kind)], start_ms) as tail, contextlib.suppress(KeyboardInterrupt):
-        _read(tail, _reader(settings), wanted, latest, show, follow=follow)
+        _read(tail, reader(settings), wanted, latest, show, follow=follow)
     if latest.repeats:
         click.echo(f"{latest.repeats:,} repeats left out", err=True)
     if not latest.count:
         click.echo(f"nothing on {settings.topic(kind)} that fits", err=True)
 
 
-def _reader(settings: Settings) -> outcomes.Read:
+def reader(settings: Settings) -> outcomes.Read:
+    """What decodes the records on the project's topics."""
     from processor import app
     from processor.adapters import project
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import sys
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,16 @@ def table(columns: Mapping[str, Mapping[str, Any]], rows: Iterable[Iterable[str]
     for row in rows:
         made.add_row(*(rich.text.Text(cell) for cell in row))
     return made
+
+
+def is_interactive() -> bool:
+    """Whether there is somebody to be asked."""
+    return sys.stdin.isatty()
+
+
+def confirm(question: str) -> bool:
+    """Ask on standard error; anything but yes is no."""
+    return click.confirm(question, err=True)
 
 
 def emit(value: Any) -> None:

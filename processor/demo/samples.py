@@ -44,8 +44,8 @@ class Sample:
 
     @property
     def key(self) -> str:
-        """The message key as text."""
-        return self.record.key.decode()
+        """The message key as text; empty without one."""
+        return (self.record.key or b"").decode()
 
 
 def of_event(event: Event, number: int, expected: Mapping[str, Any]) -> Sample:

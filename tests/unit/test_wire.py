@@ -13,7 +13,7 @@ from processor.adapters.wire import envelopes
 from processor.core import errors
 from processor.core.contracts import contract
 from processor.core.records import Retry, Usage, Violation
-from processor.core.wire import avro_binary, fingerprint
+from processor.core.wire import avro_binary, fingerprint, headers
 from tests import builders
 from tests.wires import (
     ANSWER,
@@ -167,6 +167,13 @@ def test_replays_of_what_is_undecodable():
     review = undecodable()
     again = dataclasses.replace(review, message=dataclasses.replace(review.message, headers=REPLAYED))
     assert texts(make().encode(again, now=NOW).headers)["untuned-replay"] == "2"
+
+
+def test_a_result_says_which_event_it_answers_and_a_review_or_retry_why_it_is_there():
+    result, retry, review = (make().encode(found, now=NOW).headers for found in (a_result(), a_retry(), a_review()))
+    assert headers.answered(result) == ("sort", "e1")
+    assert [headers.reason(found) for found in (result, retry, review)] == ["", "odd_amount,enum", "rule"]
+    assert (headers.answered(()), headers.reason(())) == (("", ""), "")
 
 
 @pytest.mark.parametrize("topic", ["untuned.tasks", "untuned.retry"])

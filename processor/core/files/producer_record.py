@@ -28,7 +28,7 @@ class ProducerRecord:
     """A message to be produced. `line` is where it stands in its file, counted from 1."""
 
     line: int
-    key: bytes
+    key: bytes | None
     value: bytes
     headers: tuple[tuple[str, bytes], ...] = ()
 
@@ -36,10 +36,10 @@ class ProducerRecord:
     def size(self) -> int:
         """Bytes that the message takes at the most, as Kafka's `max.message.bytes` counts them."""
         extra = sum(len(name.encode()) + len(value) + HEADER_OVERHEAD for name, value in self.headers)
-        return BATCH_OVERHEAD + len(self.key) + len(self.value) + extra
+        return BATCH_OVERHEAD + len(self.key or b"") + len(self.value) + extra
 
 
-def build(event: Event, line: int, key: str | None = None) -> ProducerRecord:
+def build(event: Event, line: int, key: str | None = None, *, source: str = SOURCE) -> ProducerRecord:
     """The message for an event, in CloudEvents' binary mode.
 
     Args:
@@ -47,6 +47,7 @@ def build(event: Event, line: int, key: str | None = None) -> ProducerRecord:
         line: where it stands in its file.
         key: the name of the field whose value is the message key: a path in the input such as `customer.id`, or
             `attributes.NAME`; None takes the event's id.
+        source: the CloudEvents source.
 
     Raises:
         UsageError: there is no such field in this event.
@@ -54,7 +55,7 @@ def build(event: Event, line: int, key: str | None = None) -> ProducerRecord:
     own = {
         "ce_specversion": "1.0",
         "ce_id": event.id,
-        "ce_source": SOURCE,
+        "ce_source": source,
         "ce_type": TYPE,
         "content-type": "application/json",
         headers.TASK: event.task,

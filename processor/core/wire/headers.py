@@ -29,10 +29,15 @@ REASON_LIMIT = 200
 
 TASK = "untuned-task"
 
+REASON = "untuned-reason"
+
 REPLAY = "untuned-replay"
 
 REPLAY_LIMIT = 1000
 """The highest number of replays that is told apart; a header that says more means this many."""
+
+RESULT = ":result"
+"""What stands behind the event's id in the `ce_id` of its result."""
 
 _OWN = {"ce_specversion", "ce_id", "ce_source", "ce_type", "ce_time", "content-type"}
 _OWN_PREFIX = "untuned-"
@@ -66,6 +71,17 @@ def task(headers: Headers) -> str:
     return next((value.decode("utf-8", "replace") for name, value in headers if name == TASK), "")
 
 
+def reason(headers: Headers) -> str:
+    """A review's reason, or the violated rules of a retry with commas between; empty on other messages."""
+    return next((value.decode("utf-8", "replace") for name, value in headers if name == REASON), "")
+
+
+def answered(headers: Headers) -> tuple[str, str]:
+    """The task and the id of the event that a result's message answers."""
+    found = next((value.decode("utf-8", "replace") for name, value in headers if name == "ce_id"), "")
+    return task(headers), found.removesuffix(RESULT)
+
+
 def replay(headers: Headers) -> int:
     """How many times a message's event was sent through again; 0 where it does not say so in decimal digits."""
     found = next((value for name, value in headers if name == REPLAY), b"0")
@@ -82,7 +98,7 @@ def _id(decision: Result | Retry | Review) -> str:
     if isinstance(decision, Retry):
         return f"{decision.work.event.id}:retry:{decision.attempt}"
     if isinstance(decision, Result):
-        return f"{decision.work.event.id}:result"
+        return f"{decision.work.event.id}{RESULT}"
     return f"{decision.message.origin if decision.work is None else decision.work.event.id}:review"
 
 
@@ -94,11 +110,11 @@ def _about(decision: Result | Retry | Review) -> Iterator[tuple[str, str]]:
     if again := _replay(decision):
         yield REPLAY, str(again)
     if isinstance(decision, Review):
-        yield "untuned-reason", decision.reason.value
+        yield REASON, decision.reason.value
         yield from _original(decision.message.origin if work is None else work.first)
     elif isinstance(decision, Retry):
         rules = ",".join(dict.fromkeys(violation.rule for violation in decision.violations))
-        yield "untuned-reason", rules[:REASON_LIMIT]
+        yield REASON, rules[:REASON_LIMIT]
         yield from _original(decision.work.first)
 
 

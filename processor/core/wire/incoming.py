@@ -56,10 +56,11 @@ def work(record: Any, message: Message) -> Work:
             attempt=_typed(record, "attempt", int),
             attempts=tuple(_attempt(item) for item in _typed(record, "attempts", list)),
             origin=message.origin,
-            first=_origin(record["first"]),
+            first=origin(record["first"]),
             key=message.key,
             headers=message.headers,
             due_at=_time(record, "due_at"),
+            call_failures=_typed(record, "call_failures", int) if "call_failures" in record else 0,
             replay=headers.replay(message.headers),
         )
     except (KeyError, TypeError, AttributeError) as error:
@@ -155,7 +156,12 @@ def _cost(record: Mapping[str, Any]) -> Decimal | None:
         raise ValueError("its `cost_usd` is not a decimal number") from error
 
 
-def _origin(record: Mapping[str, Any]) -> Origin:
+def origin(record: Mapping[str, Any]) -> Origin:
+    """Where a message stood, as untuned's records have it.
+
+    Raises:
+        ValueError, KeyError, TypeError: the record is not one that untuned wrote.
+    """
     return Origin(
         topic=_typed(record, "topic", str),
         **{name: _typed(record, name, int) for name in ("partition", "offset", "timestamp_ms")},

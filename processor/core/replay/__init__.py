@@ -1,0 +1,1 @@
+"""What `untuned replay` sends through again: which events, and as which messages."""

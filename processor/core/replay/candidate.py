@@ -1,0 +1,111 @@
+"""What stands on a topic, as what might be replayed: without its body, so that a long topic fits into memory."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from base64 import b64decode
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from processor.core.views import outcomes
+from processor.core.wire import headers, incoming
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from processor.core.records import Event, Message, Origin
+    from processor.core.views.outcomes import Read
+
+Source = Literal["review", "results", "retry", "tasks"]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An event that might be sent through again.
+
+    Attributes:
+        key: the same for all that is the same work: task and event id, or a digest of bytes that are no event.
+        name: the event's id; for bytes that are no event, where they stood first.
+        reason: of a review item, or a retry's violated rules with commas between; else empty.
+        replay: how often the event was replayed before.
+        stands: where the outcome stands.
+        kept: where the message stands that is to be sent, or that holds the event.
+    """
+
+    key: tuple[str, str]
+    name: str
+    reason: str
+    replay: int
+    stands: Origin
+    kept: Origin
+
+    @property
+    def task(self) -> str:
+        """The event's task; empty for bytes that are no event."""
+        return self.key[0]
+
+
+def build(source: Source, message: Message, read: Read) -> Candidate | None:
+    """The candidate that a message of the source's topic is; None where it holds nothing that could be sent.
+
+    Raises:
+        Unavailable, Misconfigured: as `read`.
+    """
+    if source == "tasks":
+        return _as_it_came(message, message.value, str(message.origin), read)
+    outcome = outcomes.decode(message, read)
+    if source == "results":
+        return _result(outcome)
+    found = event_of(outcome.record)
+    if found is not None:
+        return _candidate(message, found)
+    return _as_it_came(message, raw_of(outcome.record), outcome.event_id, read)
+
+
+def event_of(record: Mapping[str, Any]) -> Event | None:
+    """The event in a record of the review or the retry topic."""
+    return _parsed(record.get("event"))
+
+
+def raw_of(record: Mapping[str, Any]) -> bytes | None:
+    """The bytes in a review item that could not be decoded."""
+    given = record.get("raw")
+    try:
+        return b64decode(given, validate=True) if isinstance(given, str) else None
+    except ValueError:
+        return None
+
+
+def _as_it_came(message: Message, value: bytes | None, name: str, read: Read) -> Candidate | None:
+    """What was sent to the tasks topic. It may be readable by now: its schema was missing, say."""
+    if value is None:
+        return None
+    found = _parsed(outcomes.decode(dataclasses.replace(message, value=value), read).record)
+    if found is not None:
+        return _candidate(message, found)
+    return Candidate(("", hashlib.sha256(value).hexdigest()), name, *_about(message), message.origin)
+
+
+def _result(outcome: outcomes.Outcome) -> Candidate | None:
+    """A result holds no input: its event is where it was first produced."""
+    try:
+        kept = incoming.origin(outcome.record["first"])
+    except (KeyError, TypeError, ValueError):
+        return None
+    return Candidate((outcome.task, outcome.event_id), outcome.event_id, *_about(outcome.message), kept)
+
+
+def _candidate(message: Message, event: Event) -> Candidate:
+    return Candidate((event.task, event.id), event.id, *_about(message), message.origin)
+
+
+def _about(message: Message) -> tuple[str, int, Origin]:
+    return headers.reason(message.headers), headers.replay(message.headers), message.origin
+
+
+def _parsed(record: Any) -> Event | None:
+    try:
+        return incoming.event(record)
+    except ValueError:
+        return None
