@@ -95,7 +95,22 @@ def test_what_holds_nothing_to_send_is_no_candidate(source, value):
 
 
 FIELDS = ["event", "raw", "first", "origin", "event_id", "task", "id", "input"]
-VALUES: list[Any] = [None, True, -1, 2**70, "", "e1", "\u202e", "AAAA", "{", [], {}, EVENT, FIRST, {**EVENT, "input": "{}"}]
+VALUES: list[Any] = [
+    None,
+    True,
+    -1,
+    2**70,
+    "",
+    "e1",
+    "\u202e",
+    "AAAA",
+    "{",
+    [],
+    {},
+    EVENT,
+    FIRST,
+    {**EVENT, "input": "{}"},
+]
 RECORDS = st.dictionaries(st.sampled_from(FIELDS), st.sampled_from(VALUES), max_size=5)
 
 
@@ -203,11 +218,21 @@ def test_what_is_sent_for_an_event_of_an_item():
     assert "untuned-reason" not in dict(found.headers)
 
 
-def test_what_is_sent_for_bytes_that_were_no_event():
-    found = sent("review", raw(b"\x00"), replay=b"1")
+@pytest.mark.parametrize("value", [b"\x00", b"", b" " + json.dumps(EVENT).encode()])
+def test_what_is_sent_for_bytes_that_were_no_event(value):
+    found = sent("review", raw(value), replay=b"1")
     assert found == dataclasses.replace(
-        found, key=b"key", value=b"\x00", headers=(("x-foreign", b"\xff"), ("untuned-replay", b"2"))
+        found, key=b"key", value=value, headers=(("x-foreign", b"\xff"), ("untuned-replay", b"2"))
     )
+
+
+def test_bytes_that_are_the_record_of_a_retry_are_sent_as_its_event():
+    given = raw(json.dumps({"event": EVENT, "attempt": 2, "first": FIRST}).encode())
+    found = candidate.build("review", message(given), read)
+    assert found is not None
+    assert found.key == ("sort", "e1")
+    assert json.loads(sent("review", given).value) == EVENT
+    assert json.loads(sent("review", raw(json.dumps({"event": EVENT}).encode())).value) == {"event": EVENT}
 
 
 @pytest.mark.parametrize("source", ["tasks", "results"])

@@ -41,9 +41,10 @@ def build(source: Source, kept: Message, replay: int, line: int, read: Read) -> 
         return None if kept.value is None else ProducerRecord(line, kept.key, kept.value, (*others, mark))
     foreign = tuple(header for header in kept.headers if not headers.is_own(header[0]))
     record = outcomes.decode(kept, read).record
-    event = candidate.event_of(record)
+    event, raw = candidate.event_of(record), candidate.raw_of(record)
+    if event is None and raw is not None:
+        event = candidate.retried_in(dataclasses.replace(kept, value=raw), read)
     if event is not None:
         made = producer_record.build(event, line, source=CLOUD_SOURCE)
         return dataclasses.replace(made, key=kept.key, headers=(*foreign, *made.headers, mark))
-    raw = candidate.raw_of(record)
     return None if raw is None else ProducerRecord(line, kept.key, raw, (*foreign, mark))

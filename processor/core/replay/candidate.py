@@ -68,6 +68,12 @@ def event_of(record: Mapping[str, Any]) -> Event | None:
     return _parsed(record.get("event"))
 
 
+def retried_in(raw: Message, read: Read) -> Event | None:
+    """The event where the bytes are a retry's record: the tasks topic takes the event, not the record."""
+    record = outcomes.decode(raw, read).record
+    return event_of(record) if {"attempt", "first"} <= record.keys() else None
+
+
 def raw_of(record: Mapping[str, Any]) -> bytes | None:
     """The bytes in a review item that could not be decoded."""
     given = record.get("raw")
@@ -78,10 +84,11 @@ def raw_of(record: Mapping[str, Any]) -> bytes | None:
 
 
 def _as_it_came(message: Message, value: bytes | None, name: str, read: Read) -> Candidate | None:
-    """What was sent to the tasks topic. It may be readable by now: its schema was missing, say."""
+    """Bytes as they were sent. They may be readable by now: their schema was missing, say."""
     if value is None:
         return None
-    found = _parsed(outcomes.decode(dataclasses.replace(message, value=value), read).record)
+    raw = dataclasses.replace(message, value=value)
+    found = _parsed(outcomes.decode(raw, read).record) or retried_in(raw, read)
     if found is not None:
         return _candidate(message, found)
     return Candidate(("", hashlib.sha256(value).hexdigest()), name, *_about(message), message.origin)
