@@ -25,10 +25,13 @@ from processor.adapters import (
     settler,
     stream,
     telemetry,
+    watchdog,
     wire,
 )
 from processor.checking import prompts
 from processor.core import errors, models
+from processor.core.views import health as health_view
+from processor.core.vitals import Deadlines
 from processor.core.wire import written
 from processor.pipeline import Pipeline
 
@@ -42,6 +45,9 @@ if TYPE_CHECKING:
 
 READ_TOPICS = ("tasks", "retry")
 ALL_TOPICS = ("tasks", "retry", "results", "review", "decisions")
+
+LATE = 5.0
+"""Seconds that the watchdog leaves a shutdown beyond those in which it ends itself."""
 
 
 def create_registry(settings: Settings) -> registry.Registry | None:
@@ -157,11 +163,28 @@ def create_worker(
     )
     worker = stream.create(options, flight.Flight(settle, settings.concurrency), story, logging_config)
     send = stream.sender(worker)
-    worker.beside = tuple(_beside(settings, tasks, worker))
+    watch = create_watchdog(settings, worker, story)
+    worker.watch = watch.start
+    worker.beside = tuple(_beside(settings, tasks, worker, watch))
     return worker
 
 
-def _beside(settings: Settings, tasks: live_tasks.LiveTasks, worker: stream.Worker) -> Iterator[stream.Beside]:
+def create_watchdog(settings: Settings, worker: stream.Worker, story: telemetry.Story) -> watchdog.Watchdog:
+    """What ends the worker's process where it is stuck, not yet started."""
+    deadlines = Deadlines(stop=settings.grace + stream.LEAVE + LATE).times(settings.watchdog or 1.0)
+    topics = [settings.topic(kind) for kind in READ_TOPICS]
+    return watchdog.Watchdog(
+        functools.partial(worker.pulse.observe, worker),
+        functools.partial(watchdog.broker_answers, settings, topics),
+        story.warn,
+        deadlines,
+        ends=settings.watchdog > 0,
+    )
+
+
+def _beside(
+    settings: Settings, tasks: live_tasks.LiveTasks, worker: stream.Worker, watch: watchdog.Watchdog
+) -> Iterator[stream.Beside]:
     """What a worker does beside its events: it looks for changed tasks, and tells how it is."""
     if settings.reload:
         yield functools.partial(tasks.watch, settings.reload)
@@ -170,7 +193,9 @@ def _beside(settings: Settings, tasks: live_tasks.LiveTasks, worker: stream.Work
         yield functools.partial(
             health.serve,
             listener,
-            lambda: {"live": True, "ready": worker.ready, "tasks": tasks.report()},
+            lambda: health_view.report(
+                watch.vitals, watch.history, watch.deadlines, broker=watch.broker, gates={}, tasks=tasks.report()
+            ),
             lambda address: worker.story.note("health", address=address),
         )
 

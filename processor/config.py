@@ -42,6 +42,12 @@ class Settings(pydantic_settings.BaseSettings):
         "avro", alias="UNTUNED_WIRE_FORMAT", description="of what is written: avro or json; all formats are read"
     )
     concurrency: int = pydantic.Field(16, alias="UNTUNED_CONCURRENCY", ge=1, le=1024, description="calls in flight")
+    watchdog: float = pydantic.Field(
+        1.0,
+        alias="UNTUNED_WATCHDOG",
+        ge=0,
+        description="patience with a worker that is stuck, in multiples of its deadlines; 0: it is told and not ended",
+    )
     grace: float = pydantic.Field(60.0, alias="UNTUNED_GRACE", gt=0, description="seconds a shutdown may take")
     reload: float = pydantic.Field(
         1.0, alias="UNTUNED_RELOAD", ge=0, description="seconds between two looks for changed definitions; 0: never"

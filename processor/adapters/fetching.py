@@ -46,7 +46,9 @@ class _Thread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
     async def _fetch_records(self, consumer: Any, active_partitions: Any, *args: Any, **options: Any) -> Any:
         found = await super()._fetch_records(consumer, active_partitions, *args, **options)
         held = consumer._fetcher._records  # noqa: SLF001 - an OrderedDict, served from its head
-        for partition in found:
+        for partition, records in found.items():
+            if records:
+                self.consumer.app.pulse.fetched(partition.topic, partition.partition, records[-1].offset)
             if partition in held:
                 held.move_to_end(partition)
         return found

@@ -1,4 +1,4 @@
-"""`GET /health` of a worker: JSON for people and for probes."""
+"""`GET /health` of a worker: JSON for people; `/health/live` and `/health/ready` for probes."""
 
 from __future__ import annotations
 
@@ -30,17 +30,23 @@ def listen(host: str, port: int) -> socket.socket:
 async def serve(
     listener: socket.socket, report: Callable[[], Mapping[str, Any]], serving: Callable[[str], None]
 ) -> NoReturn:
-    """Answer until cancelled with what `report` says: 200 where it is `ready`, else 503.
+    """Answer until cancelled with what `report` says.
 
-    `serving` is told the address once it answers.
+    /health and /health/ready answer 200 where it is `ready`, /health/live where it is `live`; else 503. The two for
+    probes say only that, and `why`. `serving` is told the address once it answers.
     """
 
     async def health(_: web.Request) -> web.Response:
         told = report()
-        return web.json_response(told, status=200 if told["ready"] else 503)
+        return _answer(told, told["ready"])
+
+    async def probe(request: web.Request) -> web.Response:
+        told, asked = report(), request.match_info["probe"]
+        return _answer({asked: told[asked], "why": told["why"]}, told[asked])
 
     app = web.Application()
     app.router.add_get("/health", health)
+    app.router.add_get("/health/{probe:live|ready}", probe)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     try:
@@ -50,3 +56,7 @@ async def serve(
     finally:
         await runner.cleanup()
     raise AssertionError
+
+
+def _answer(told: Mapping[str, Any], good: bool) -> web.Response:
+    return web.json_response(told, status=200 if good else 503)

@@ -61,13 +61,13 @@ class Pulse:
             rebalances=worker.rebalancing_count,
             rebalancing=bool(worker.rebalancing),
             flowing=consumer is not None and bool(consumer.flow_active),
-            member=_belongs(coordinator) and not worker.fence.holds,
+            member=_belongs(coordinator),
             spare=bool(worker.unassigned),
             producing=_produces(worker._producer),  # noqa: SLF001 - as above
             full=self._waiting > 0,
             partitions=tuple(self._partitions(client)),
             in_hand=worker.flight.size,
-            settled=worker.flight.settled,
+            settled=getattr(worker.flight, "settled", 0),
         )
 
     def _ask(self, thread: Any) -> bool:

@@ -21,10 +21,12 @@ import faust.exceptions
 from faust.transport.drivers import aiokafka as driver
 
 from processor.adapters import fetching
-from processor.core import errors
+from processor.adapters.pulse import Pulse
+from processor.core import errors, exit_codes
 from processor.core.records import Message, Origin
 
 if TYPE_CHECKING:
+    import signal
     from collections.abc import Awaitable
     from pathlib import Path
 
@@ -42,7 +44,8 @@ broker waits for 60 (Faust's `broker_rebalance_timeout`)."""
 LEAVE = 15.0
 """Seconds that a shutdown may take beyond the grace period, to commit and leave the group."""
 
-EXIT_LATE = 70
+ONE_SIGNAL = 0.5
+"""Seconds in which signals are one: a terminal and whoever started the worker may both send it."""
 
 
 Beside = Callable[[], Coroutine[Any, Any, NoReturn]]
@@ -79,6 +82,7 @@ class _Consumer(fetching.Consumer):
     async def on_partitions_assigned(self, assigned: Any, generation_id: int = 0) -> None:
         if not self.app.should_stop:
             self.app.flight.resume()
+        self.app.pulse.begin()
         self.app.story.note("assigned", partitions=sorted(f"{tp.topic}/{tp.partition}" for tp in assigned))
         await super().on_partitions_assigned(assigned, generation_id)
 
@@ -94,11 +98,8 @@ class Worker(faust.App):  # type: ignore[misc]
     flight: Flight
     story: Any
     beside: tuple[Beside, ...]
-
-    @property
-    def ready(self) -> bool:
-        """Whether it has partitions and takes messages of them."""
-        return self._consumer is not None and bool(self._consumer.assignment()) and not self.should_stop
+    pulse: Pulse
+    watch: Callable[[asyncio.AbstractEventLoop], None]
 
     async def on_start(self) -> None:
         """Start what runs beside the agents, too."""
@@ -130,7 +131,7 @@ class Worker(faust.App):  # type: ignore[misc]
                 await super().on_stop()
         except TimeoutError:
             self.story.warn("ended without leaving the group", grace=self.options.grace)
-            os._exit(EXIT_LATE)
+            os._exit(exit_codes.BROKEN)
 
 
 def create(options: Options, flight: Flight, story: Any, logging_config: dict[str, Any]) -> Worker:
@@ -166,6 +167,7 @@ def create(options: Options, flight: Flight, story: Any, logging_config: dict[st
         producer_threaded=False,
     )
     app.options, app.flight, app.story, app.beside = options, flight, story, ()
+    app.pulse = Pulse()
     for name in options.topics:
         _read(app, name)
     return app
@@ -185,7 +187,9 @@ def _read(app: Worker, name: str) -> None:
     @app.agent(topic, concurrency=1, name=f"untuned.{name}")  # type: ignore[untyped-decorator]
     async def agent(stream: Any) -> None:
         async for event in stream.noack().events():
-            await app.flight.take(_message(event.message), event.ack)
+            message = _message(event.message)
+            with app.pulse.taking(message.origin):
+                await app.flight.take(message, event.ack)
 
 
 def _message(found: Any) -> Message:
@@ -222,10 +226,28 @@ class _Process(faust.Worker):  # type: ignore[misc]
     def _setup_logging(self) -> None:
         logging.config.dictConfig(self.app.conf.logging_config)
 
+    def _schedule_shutdown(self, number: signal.Signals) -> None:
+        begun = self._signal_stop_time
+        if begun is not None and self.loop.time() - begun > ONE_SIGNAL:
+            # Only what was delivered is committed, so whoever reads on loses nothing.
+            self.app.story.warn("ended at once, by a second signal", signal=number.name)
+            os._exit(128 + number)
+        super()._schedule_shutdown(number)
+
 
 def run(app: Worker) -> NoReturn:
-    """Run the worker until a signal ends it; never returns."""
+    """Run the worker until a signal ends it; never returns.
+
+    The process exits with `exit_codes.DONE`; with BROKEN after an error in a thread or a task of Faust's own.
+    """
     process = _Process(app, quiet=True)
     process.spinner = None
-    process.execute_from_commandline()
-    raise SystemExit(0)
+    app.watch(process.loop)
+    try:
+        process.execute_from_commandline()
+    except SystemExit as ended:
+        if ended.code == exit_codes.DONE:
+            raise
+        reason = type(process.crash_reason or app.crash_reason).__name__
+        app.story.warn("the worker broke", error=reason, exit_code=exit_codes.BROKEN)
+    raise SystemExit(exit_codes.BROKEN)

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 from confluent_kafka import admin
 
 from processor.adapters import kafka_cluster
-from processor.core import errors, vitals
+from processor.core import errors, exit_codes, vitals
 from processor.core.vitals import Trouble, Vitals
 
 if TYPE_CHECKING:
@@ -34,9 +34,6 @@ if TYPE_CHECKING:
 
     from processor.config import Settings
     from processor.core.vitals import Complaint, Deadlines, History
-
-EXIT = 70
-"""The process's exit code: the worker broke, start it again."""
 
 TELLING = 2.0
 """Seconds that the last words may take: what hangs may hold the log."""
@@ -52,6 +49,7 @@ class Watchdog:
     """Watches one worker from `start` on, to the end of the process.
 
     Attributes:
+        deadlines: how long each trouble may last.
         vitals: what was last observed.
         history: what was wrong with that, and for how long.
         broker: whether the broker answers, where there was a reason to ask.
@@ -64,7 +62,8 @@ class Watchdog:
         warn: Callable[..., None],
         deadlines: Deadlines,
         *,
-        end: Callable[[int], object] | None = os._exit,
+        ends: bool = True,
+        end: Callable[[int], object] = os._exit,
     ) -> None:
         """Nothing runs yet.
 
@@ -73,12 +72,14 @@ class Watchdog:
             broker_answers: called in the watchdog's thread; may take seconds.
             warn: writes a line to the log, from a name and fields.
             deadlines: how long each trouble may last.
-            end: ends the process at once; None: complaints are only told.
+            ends: whether a complaint ends the process, or is only told.
+            end: ends the process at once.
         """
         self._observe = observe
         self._broker_answers = broker_answers
         self._warn = warn
-        self._deadlines = deadlines
+        self.deadlines = deadlines
+        self._ends = ends
         self._end = end
         self._interval = min(1.0, deadlines.loop / 30)
         self._answered = True
@@ -91,11 +92,11 @@ class Watchdog:
     @property
     def complaints(self) -> tuple[Complaint, ...]:
         """What has passed its deadline: the process is about to end."""
-        return vitals.diagnose(self.history, self._deadlines)
+        return vitals.diagnose(self.history, self.deadlines)
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """Watch from now on; `loop` need not run yet."""
-        if self._end is not None:
+        if self._ends:
             faulthandler.register(signal.SIGVTALRM, all_threads=True, chain=True)
         threading.Thread(target=self._watch, args=(loop,), name="watchdog", daemon=True).start()
 
@@ -116,7 +117,7 @@ class Watchdog:
         if answered:
             self._ping(loop)
         self._since_asked += seconds
-        if vitals.suspects_broker(self.history, self._deadlines.group / 12):
+        if vitals.suspects_broker(self.history, self.deadlines.group / 12):
             self._ask_broker(ASK_AGAIN)
         elif not vitals.suspects_broker(self.history, 0):
             self.broker = None
@@ -150,25 +151,30 @@ class Watchdog:
     def _complain(self, complaints: Sequence[Complaint]) -> None:
         new = [each for each in complaints if each.symptom not in self._told]
         self._told = {each.symptom for each in complaints}
-        if self._end is None and new:
+        if not self._ends and new:
             self._warn("the worker is stuck", reasons=[str(each) for each in new])
-        if self._end is None or not complaints:
+        if not self._ends or not complaints:
             return
         teller = threading.Thread(target=self._last_words, args=(complaints,), daemon=True)
         teller.start()
         teller.join(TELLING)
-        self._end(EXIT)
+        self._end(exit_codes.BROKEN)
 
     def _last_words(self, complaints: Sequence[Complaint]) -> None:
         stuck = any(each.symptom.trouble in {Trouble.LOOP, Trouble.STOP} for each in complaints)
         where = {"at": _main_thread()} if stuck else {}
-        self._warn("the watchdog ends the worker", reasons=[str(each) for each in complaints], exit_code=EXIT, **where)
+        self._warn(
+            "the watchdog ends the worker",
+            reasons=[str(each) for each in complaints],
+            exit_code=exit_codes.BROKEN,
+            **where,
+        )
         for handler in logging.root.handlers:
             handler.flush()
 
     def _set_timer(self) -> None:
-        if self._end is not None:
-            limit = max(2 * self._deadlines.loop, LEAST_PROCESSOR_SECONDS)
+        if self._ends:
+            limit = max(2 * self.deadlines.loop, LEAST_PROCESSOR_SECONDS)
             signal.setitimer(signal.ITIMER_VIRTUAL, limit)
 
 

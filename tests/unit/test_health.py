@@ -24,11 +24,22 @@ async def served(report: dict[str, Any]) -> AsyncIterator[str]:
             await serving
 
 
+async def ask(report: dict[str, Any], path: str) -> tuple[int, Any]:
+    async with served(report) as address, aiohttp.ClientSession() as session, session.get(address + path) as response:
+        return response.status, await response.json()
+
+
 @pytest.mark.parametrize(("ready", "status"), [(True, 200), (False, 503)])
 async def test_health_says_what_is_reported(ready: bool, status: int):
-    report = {"live": True, "ready": ready, "tasks": {}}
-    async with served(report) as address, aiohttp.ClientSession() as session, session.get(address) as response:
-        assert (response.status, await response.json()) == (status, report)
+    report = {"live": True, "ready": ready, "why": [], "tasks": {}}
+    assert await ask(report, "") == (status, report)
+    assert await ask(report, "/ready") == (status, {"ready": ready, "why": []})
+
+
+@pytest.mark.parametrize(("live", "status"), [(True, 200), (False, 503)])
+async def test_a_probe_for_restarts_asks_only_whether_it_lives(live: bool, status: int):
+    report = {"live": live, "ready": False, "why": ["it rebalances"], "tasks": {}}
+    assert await ask(report, "/live") == (status, {"live": live, "why": ["it rebalances"]})
 
 
 def test_a_port_that_is_taken_is_a_clear_error():

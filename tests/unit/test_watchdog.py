@@ -28,7 +28,8 @@ class Trial:
             broker,
             lambda event, **fields: self.told.append((event, fields)),
             DEADLINES,
-            end=self.codes.append if ends else None,
+            ends=ends,
+            end=self.codes.append,
         )
 
     async def look(self, times: int, shown: Vitals = WELL, *, answering: bool = True) -> list[int]:
