@@ -19,7 +19,7 @@ from processor.core.replay.choice import Choice, Facts, LeftOut
 from processor.core.wire import headers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Container, Iterator, Mapping, Sequence
 
     from processor.config import Settings
     from processor.core import errors
@@ -117,30 +117,39 @@ def send(topics: Topics, chosen: Sequence[Candidate], progress: Progress) -> Sen
     return sent
 
 
+def answered(settings: Settings, asked: Container[tuple[str, str]], since_ms: int) -> dict[tuple[str, str], int]:
+    """Which of the events have a result, and the highest replay that it is of.
+
+    Args:
+        settings: where Kafka is.
+        asked: each event's task and id.
+        since_ms: read results from this time on, in milliseconds since the epoch.
+
+    Raises:
+        Misconfigured: the topic does not exist.
+        Unavailable: no Kafka.
+    """
+    found: dict[tuple[str, str], int] = {}
+    with reading.Tail(settings, [settings.topic("results")], since_ms) as tail:
+        for message in tail.rest():
+            key = headers.answered(message.headers)
+            if key in asked:
+                found[key] = max(found.get(key, 0), headers.replay(message.headers))
+    return found
+
+
 def _facts(topics: Topics, fitting: Sequence[Candidate]) -> Facts:
     if not fitting:
         return Facts()
     if topics.source == "review":
-        return Facts(answered=_answered(topics.settings, fitting))
+        oldest = min(item.stands.timestamp_ms for item in fitting)
+        return Facts(answered=answered(topics.settings, {item.key for item in fitting}, oldest))
     with kafka_cluster.Cluster(topics.settings) as cluster:
         partitions = kafka_cluster.partitions(cluster.require([topics.sent_from]))
         if topics.source == "results":
             return Facts(begins=cluster.offsets(partitions, OffsetSpec.earliest()))
         done = cluster.committed(topics.settings.group, partitions)
         return Facts(waiting_from={at: offset or 0 for at, offset in done.items()})
-
-
-def _answered(settings: Settings, fitting: Sequence[Candidate]) -> dict[tuple[str, str], int]:
-    """The replays that the results are of, for those of the candidates that have one."""
-    asked = {item.key for item in fitting}
-    since = min(item.stands.timestamp_ms for item in fitting)
-    found: dict[tuple[str, str], int] = {}
-    with reading.Tail(settings, [settings.topic("results")], since) as tail:
-        for message in tail.rest():
-            key = headers.answered(message.headers)
-            if key in asked:
-                found[key] = max(found.get(key, 0), headers.replay(message.headers))
-    return found
 
 
 def _records(topics: Topics, chosen: Sequence[Candidate], limit: int, sent: Sent) -> Records:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -11,15 +13,17 @@ import click
 
 from processor import config
 from processor.cli import terminal
+from processor.core import errors
+from processor.core.replay import candidate
 from processor.core.views import outcomes, rows, since
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
     from processor.adapters.reading import Tail
     from processor.config import Settings
     from processor.core.records import Message
     from processor.core.views.outcomes import Outcome
+
+Show = Callable[[Iterable["Outcome"]], None]
 
 COLUMNS: dict[str, dict[str, object]] = {
     "id": {"min_width": 12, "max_width": 36},
@@ -39,6 +43,7 @@ COLUMNS: dict[str, dict[str, object]] = {
 @click.option("--id", "event_id", help="Only of the event with this id.")
 @click.option("--since", "since_text", metavar="TIME", help="Only since then: 90s, 15m, 1h, 2d or an RFC 3339 time.")
 @click.option("--limit", type=click.IntRange(1), help="Only the newest.")
+@click.option("--open", "only_open", is_flag=True, help="Of review: only items whose event has no result by now.")
 @click.option("--follow", "-f", is_flag=True, help="Go on with what comes, until Ctrl-C.")
 @click.option("--full", is_flag=True, help="Cut no long values.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
@@ -48,6 +53,7 @@ def results(
     event_id: str | None,
     since_text: str | None,
     limit: int | None,
+    only_open: bool,
     follow: bool,
     full: bool,
     as_json: bool,
@@ -60,22 +66,28 @@ def results(
     \b
     Results as they come:        untuned results --follow
     What went to people today:   untuned results review --since 1d
+    What still waits for them:   untuned results review --open
     The story of one event:      untuned results --id m-1 --full
     For a program:               untuned results --json --since 1h | jq .answer
     """
     from processor.adapters import reading
 
+    if only_open and (kind != "review" or follow):
+        raise errors.UsageError("--open is for review, without --follow")
     settings = config.load()
     start = None if since_text is None else since.parse(since_text, datetime.now(UTC).astimezone())
 
     def wanted(outcome: Outcome) -> bool:
         return task in (None, outcome.task) and event_id in (None, outcome.event_id)
 
-    show = _show_json if as_json else _Table(full=full)
+    read = reader(settings)
+    show: Show = _show_json if as_json else _Table(full=full)
+    if only_open:
+        show, limit = functools.partial(_show_open, settings, read, show, limit), None
     start_ms = None if start is None else int(start.timestamp() * 1000)
     latest = outcomes.Latest(limit)
     with reading.Tail(settings, [settings.topic(kind)], start_ms) as tail, contextlib.suppress(KeyboardInterrupt):
-        _read(tail, reader(settings), wanted, latest, show, follow=follow)
+        _read(tail, read, wanted, latest, show, follow=follow)
     if latest.repeats:
         click.echo(f"{latest.repeats:,} repeats left out", err=True)
     if not latest.count:
@@ -96,7 +108,7 @@ def _read(
     read: outcomes.Read,
     wanted: Callable[[Outcome], bool],
     latest: outcomes.Latest,
-    show: Callable[[Iterable[Outcome]], None],
+    show: Show,
     *,
     follow: bool,
 ) -> None:
@@ -108,6 +120,20 @@ def _read(
     show(latest.outcomes())
     while follow:
         show(outcome for outcome in decoded(tail.poll()) if not latest.is_repeat(outcome))
+
+
+def _show_open(
+    settings: Settings, read: outcomes.Read, show: Show, limit: int | None, found: Iterable[Outcome]
+) -> None:
+    """Show the newest of those whose event has no result by now."""
+    from processor import replaying
+
+    items = [(item, candidate.build("review", item.message, read)) for item in found]
+    asked = {about.key for _, about in items if about is not None}
+    since_ms = min((item.message.origin.timestamp_ms for item, _ in items), default=0)
+    answered = replaying.answered(settings, asked, since_ms) if asked else {}
+    waiting = [item for item, about in items if about is None or answered.get(about.key, -1) < about.replay]
+    show(waiting if limit is None else waiting[-limit:])
 
 
 def _show_json(found: Iterable[Outcome]) -> None:

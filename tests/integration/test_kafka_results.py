@@ -1,3 +1,4 @@
+import dataclasses
 import json
 import os
 import re
@@ -121,6 +122,27 @@ def test_retries_and_review_items(project, publish):
     assert "rule: urgent_needs_person" in review
     assert "untuned.tasks/0/7" in review
     assert "undecodable: it is not JSON" in review
+
+
+def test_open_review_items_are_those_without_a_result(project, publish):
+    reviews = [
+        Review(Reason.RULE, "", builders.message(), builders.work(id=f"e-{number}"), (), None, provenance())
+        for number in range(5)
+    ]
+    readable_by_now = builders.message(b'{"id": "e-9", "task": "sort", "input": {}}')
+    publish(*reviews, Review(Reason.UNDECODABLE, "no schema", readable_by_now), result("e-1"), result("e-9"))
+    work = dataclasses.replace(builders.work(id="e-1"), replay=1)
+    again = Review(Reason.RULE, "", builders.message(), work, (), None, provenance())
+
+    def shown(*arguments):
+        found = verbs.run(project, "results", "review", "--json", "--open", *arguments)
+        return [record["event"]["id"] for record in found.json]
+
+    assert shown() == ["e-0", "e-2", "e-3", "e-4"]
+    publish(again)
+    assert shown("--limit", "3") == ["e-3", "e-4", "e-1"]
+    assert shown("--id", "none") == []
+    assert verbs.run(project, "results", "--open").code == 2
 
 
 @pytest.mark.parametrize(
