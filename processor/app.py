@@ -7,15 +7,18 @@ import functools
 import gc
 import time
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from processor import config
 from processor.adapters import (
     embeddings,
     flight,
+    gate,
     health,
+    journal,
     kafka_cluster,
     live_tasks,
+    memory,
     model,
     openai_client,
     project,
@@ -29,22 +32,40 @@ from processor.adapters import (
     wire,
 )
 from processor.checking import prompts
-from processor.core import errors, models
+from processor.core import errors, models, needs, routing
+from processor.core.pacing import budget
 from processor.core.views import health as health_view
 from processor.core.vitals import Deadlines
 from processor.core.wire import written
 from processor.pipeline import Pipeline
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from processor.config import Settings
     from processor.core.contracts.contract import Contract
-    from processor.core.records import Result, Retry, Review
+    from processor.core.records import (
+        Completion,
+        Passage,
+        Prompt,
+        Provenance,
+        Query,
+        Result,
+        Retry,
+        Review,
+        Work,
+    )
     from processor.core.task import Task
+    from processor.pipeline import Complete, Decode, Retrieve
 
 READ_TOPICS = ("tasks", "retry")
 ALL_TOPICS = ("tasks", "retry", "results", "review", "decisions")
+
+WINDOW = 2048
+"""Offsets that a partition may run ahead of its oldest unfinished event, as far as the journal remembers them."""
+
+WINDOW_WITHOUT_JOURNAL = 8
+"""The same without a journal, where a crash repeats them: in multiples of the concurrency."""
 
 LATE = 5.0
 """Seconds that the watchdog leaves a shutdown beyond those in which it ends itself."""
@@ -88,24 +109,56 @@ def create_models(settings: Settings, story: telemetry.Story) -> model.Models:
     return model.Models(default, functools.partial(config.secret, settings.project), story.warn)
 
 
-def create_pipeline(
-    settings: Settings, find_task: Callable[[str], Task], decode: Any, story: telemetry.Story
-) -> Pipeline:
-    """The way of one event, over the real adapters."""
+def create_gates(settings: Settings, story: telemetry.Story) -> gate.Gates:
+    """What every call to a dependency waits at until it may start."""
+    return gate.Gates(lambda _: budget.Limits(), story, slots=settings.concurrency)
+
+
+def gated_complete(settings: Settings, gates: gate.Gates, story: telemetry.Story) -> Complete:
+    """Asks the models, each at its gate."""
+    chat = create_models(settings, story)
+
+    async def complete(prompt: Prompt) -> Completion:
+        return await gates.call(prompt.endpoint.dependency, lambda: chat.complete(prompt))
+
+    return complete
+
+
+def gated_retrieve(settings: Settings, gates: gate.Gates) -> Retrieve:
+    """Asks Weaviate and the embeddings server, each at its gate."""
     embedder = create_embedder(settings)
+
+    async def embed(texts: Sequence[str]) -> list[list[float]]:
+        return await gates.call("embeddings", lambda: embedder.embed(texts))
+
     retriever = retrieval.Retriever(
         url=settings.weaviate,
         grpc=settings.weaviate_grpc,
         api_key=settings.weaviate_key.get_secret_value(),
-        embed=embedder.embed,
+        embed=embed,
         embedding_model=settings.embedding_model,
     )
-    chat = create_models(settings, story)
+
+    async def retrieve(queries: tuple[Query, ...]) -> tuple[Passage, ...]:
+        return await gates.call("weaviate", lambda: retriever.retrieve(queries)) if queries else ()
+
+    return retrieve
+
+
+def create_pipeline(
+    settings: Settings,
+    find_task: Callable[[str], Task],
+    decode: Decode,
+    retrieve: Retrieve,
+    complete: Complete,
+    story: telemetry.Story,
+) -> Pipeline:
+    """The way of one event; `retrieve` and `complete` ask what is outside."""
     return Pipeline(
         decode=decode,
         find_task=find_task,
-        retrieve=retriever.retrieve,
-        complete=chat.complete,
+        retrieve=retrieve,
+        complete=complete,
         clock=time.monotonic,
         prefix=settings.topic_prefix,
         guard=rule_timer.Timer(lambda name, took: story.warn("rule_slow", rule=name, seconds=round(took, 3))),
@@ -137,19 +190,46 @@ def create_worker(
     settings: Settings, tasks: live_tasks.LiveTasks, schemas: registry.Registry | None, story: telemetry.Story
 ) -> stream.Worker:
     """A worker, not yet started; `schemas` as of `create_wire`."""
-    logging_config = telemetry.logging_config(settings.log_format, settings.log_level)
-    codec = create_wire(settings, lambda _: None, schemas)
-    pipeline = create_pipeline(settings, tasks.find, codec.decode, story)
+    worker = stream.create(_options(settings), story, telemetry.logging_config(settings.log_format, settings.log_level))
+    send, codec = stream.sender(worker), create_wire(settings, lambda _: None, schemas)
+    gates = create_gates(settings, story)
+    kept = journal.Journal(settings, stream.appender(worker)) if settings.journal else None
+    ask = gated_complete(settings, gates, story)
+    worker.memory = memory.Memory(kept, settings.journal or _window(settings), ask, story.warn)
+    retrieve = gated_retrieve(settings, gates)
+    pipeline = create_pipeline(settings, tasks.find, codec.decode, retrieve, worker.memory.complete, story)
 
     async def publish(decision: Result | Retry | Review) -> None:
         outgoing = codec.encode(decision, now=datetime.now(UTC))
         await send(settings.topic(outgoing.kind), outgoing.key, outgoing.value, outgoing.headers)
 
-    settle = settler.Settler(pipeline.handle, publish, story).settle
-    options = stream.Options(
+    def parks(work: Work) -> Provenance | None:
+        away = gates.open_circuits()
+        if not (away and worker.flight.pressed and needs.keeps_others(tasks.current(), work, away)):
+            return None
+        return routing.provenance(work, tasks.find(work.event.task))
+
+    settle = settler.Settler(pipeline, publish, worker.memory, story, parks, gates.answered).settle
+    worker.flight = flight.Flight(settle, flight.Bounds.of(settings.concurrency, _window(settings)))
+    watch = create_watchdog(settings, worker, story)
+    worker.watch = watch.start
+    worker.beside = tuple(_beside(settings, tasks, worker, watch))
+    return worker
+
+
+def _window(settings: Settings) -> int:
+    if not settings.journal:
+        return WINDOW_WITHOUT_JOURNAL * settings.concurrency
+    # Of each partition number two topics are read, and both are in one journal.
+    return min(WINDOW, settings.journal // len(READ_TOPICS))
+
+
+def _options(settings: Settings) -> stream.Options:
+    return stream.Options(
         servers=settings.kafka,
         group=settings.group,
         topics=tuple(settings.topic(kind) for kind in READ_TOPICS),
+        delayed=frozenset({settings.topic("retry")}),
         datadir=settings.state_dir / "faust",
         concurrency=settings.concurrency,
         grace=settings.grace,
@@ -161,12 +241,6 @@ def create_worker(
             cafile=settings.kafka_ca,
         ),
     )
-    worker = stream.create(options, flight.Flight(settle, settings.concurrency), story, logging_config)
-    send = stream.sender(worker)
-    watch = create_watchdog(settings, worker, story)
-    worker.watch = watch.start
-    worker.beside = tuple(_beside(settings, tasks, worker, watch))
-    return worker
 
 
 def create_watchdog(settings: Settings, worker: stream.Worker, story: telemetry.Story) -> watchdog.Watchdog:
@@ -214,7 +288,7 @@ def run_worker(settings: Settings) -> NoReturn:
     with contextlib.closing(schemas) if schemas else contextlib.nullcontext():
         tasks = create_tasks(settings, schemas, story)
         with kafka_cluster.Cluster(settings) as cluster:
-            cluster.require(settings.topic(kind) for kind in ALL_TOPICS)
+            cluster.require(settings.topic(kind) for kind in (*ALL_TOPICS, *(["journal"] if settings.journal else [])))
         worker = create_worker(settings, tasks, schemas, story)
         # What is there now stays: the garbage collector need not walk through all of it again and again.
         gc.collect()

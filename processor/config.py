@@ -42,6 +42,13 @@ class Settings(pydantic_settings.BaseSettings):
         "avro", alias="UNTUNED_WIRE_FORMAT", description="of what is written: avro or json; all formats are read"
     )
     concurrency: int = pydantic.Field(16, alias="UNTUNED_CONCURRENCY", ge=1, le=1024, description="calls in flight")
+    journal: int = pydantic.Field(
+        5000,
+        alias="UNTUNED_JOURNAL",
+        ge=0,
+        le=100_000,
+        description="attempts that are remembered, for each partition; 0: none over a restart",
+    )
     watchdog: float = pydantic.Field(
         1.0,
         alias="UNTUNED_WATCHDOG",

@@ -48,10 +48,22 @@ class Pipeline:
 
     async def handle(self, message: Message) -> Decision:
         """What becomes of a message. Never raises for what a message, a model or a dependency does."""
-        work: Work | None = None
+        opened = self.open(message)
+        return await self.attempt(message, opened) if isinstance(opened, Work) else opened
+
+    def open(self, message: Message) -> Work | Decision:
+        """The work in a message, or what becomes of one that holds none. Never raises, as `handle`."""
+        try:
+            return self.decode(message)
+        except errors.StageError as failure:
+            return routing.after_failure(message, None, None, failure)
+        except Exception as defect:  # noqa: BLE001 - a defect of ours must cost neither the event nor the worker
+            return routing.after_defect(message, None, defect)
+
+    async def attempt(self, message: Message, work: Work) -> Decision:
+        """What becomes of the work by its present attempt. Never raises, as `handle`."""
         task: Task | None = None
         try:
-            work = self.decode(message)
             task = self.find_task(work.event.task)
             return await self._attempt(message, work, task)
         except errors.StageError as failure:

@@ -90,7 +90,7 @@ async def until(holds: Callable[[], bool], what: str) -> None:
 
 
 def create_topics(settings: Settings) -> None:
-    """The five topics of the settings' prefix, with four partitions each, once they answer."""
+    """The topics of the settings' prefix, with four partitions each, once they answer."""
     end = time.monotonic() + PATIENCE
     created = [outcome.name for outcome in topics.ensure(settings, partitions=4)]
     while True:

@@ -1,5 +1,7 @@
 """How a worker fetches: as Faust and aiokafka do, mended where they leave it without work beside a full topic.
 
+Its heartbeats are noted for the fence.
+
 Faust leaves a partition out of its fetches once its stream's buffer is full, until that is less than half full. With a
 backlog the buffer never is, so after one round every partition is left out, and Faust waits a second for nothing. Here
 none is left out; what bounds the messages in memory is that Faust takes the next one only when the buffer has room.
@@ -10,6 +12,7 @@ each goes to the end of the row when it was served, so that a long backlog keeps
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from faust.transport.drivers import aiokafka as driver
@@ -36,6 +39,19 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
 
 
 class _Thread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
+    async def on_start(self) -> None:
+        await super().on_start()
+        coordinator, beat = self._consumer._coordinator, self.consumer.app.fence.beat  # noqa: SLF001
+        ask = coordinator._do_heartbeat  # noqa: SLF001
+
+        async def heartbeat() -> bool:
+            sent = time.monotonic()
+            if taken := await ask():
+                beat(sent)
+            return bool(taken)
+
+        coordinator._do_heartbeat = heartbeat  # noqa: SLF001
+
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
         # Faust has no settings for these.

@@ -1,87 +1,137 @@
-"""The events in flight in one worker: bounded, tracked by partition, drained on a rebalance and at the end.
+"""The messages in hand in one worker: bounded, tracked by partition, drained on a rebalance and at the end.
 
 It knows nothing of Faust. `settle` brings one message to its end (decided, published, acknowledged by the broker);
 what it has not finished is not committable, so a crash, a cancelled drain or a lost partition repeats it elsewhere.
+
+A message in hand has a *place* while it is worked on. One that only waits for its time stands *aside*: it needs memory,
+but no place, and keeps nobody waiting.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
 from processor.core import tracker
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
+    from contextlib import AbstractAsyncContextManager
 
     from processor.core.records import Message
 
 Partition = tuple[str, int]
 
-WINDOW_FACTOR = 8
-"""How far a partition may run ahead of its oldest unfinished event, in multiples of the concurrency."""
+SPARE_PLACES = 16
+"""Places beside two for each call: an event is looked up, judged and published while others are at the model."""
+
+ASIDE_MESSAGES = 4096
+"""How many messages may stand aside; past it no delayed ones are taken until some are due."""
+
+ASIDE_BYTES = 32 * 2**20
+"""The same in bytes of their values."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How much a worker holds in hand.
+
+    Attributes:
+        places: messages that are worked on at a time.
+        window: offsets that a partition may run ahead of its oldest unfinished one: what a crash has read again.
+    """
+
+    places: int
+    window: int
+
+    @classmethod
+    def of(cls, concurrency: int, window: int) -> Bounds:
+        """The bounds that keep `concurrency` calls going."""
+        return cls(2 * concurrency + SPARE_PLACES, window)
+
+
+class Place(Protocol):
+    """What `settle` may do with its message's place."""
+
+    def aside(self) -> AbstractAsyncContextManager[None]:
+        """Stand aside while the block lasts; its end waits for a place again. A drain does not wait for it."""
 
 
 class Flight:
-    """At most `concurrency` messages are being settled at a time, over all partitions of this worker."""
+    """At most `bounds.places` messages are worked on at a time, over all partitions of this worker."""
 
-    def __init__(self, settle: Callable[[Message], Awaitable[None]], concurrency: int) -> None:
+    def __init__(self, settle: Callable[[Message, Place], Awaitable[None]], bounds: Bounds) -> None:
         self._settle = settle
-        self._concurrency = concurrency
-        self._window = WINDOW_FACTOR * concurrency
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._bounds = bounds
+        self._places = asyncio.Semaphore(bounds.places)
+        self._tasks: dict[asyncio.Task[None], _Hand] = {}
         self._trackers: defaultdict[Partition, tracker.PartitionTracker] = defaultdict(tracker.PartitionTracker)
         self._generation = 0
         self._draining = False
         self._changed = asyncio.Event()
+        self._aside_messages = self._aside_bytes = 0
+        self.settled = 0
+        """How many messages have been settled since the start."""
 
     @property
     def size(self) -> int:
-        """How many messages are in flight."""
+        """How many messages are in hand."""
         return len(self._tasks)
+
+    @property
+    def aside(self) -> int:
+        """How many of them stand aside."""
+        return self._aside_messages
+
+    @property
+    def pressed(self) -> bool:
+        """Whether every place is taken: others wait for one."""
+        return self._places.locked()
 
     def committable(self, partition: Partition) -> int | None:
         """The offset up to which `(topic, partition)` may be committed, or None."""
         found = self._trackers.get(partition)
         return None if found is None else found.committable
 
-    async def take(self, message: Message, done: Callable[[], object]) -> None:
+    async def take(self, message: Message, done: Callable[[], object], *, delayed: bool = False) -> None:
         """Wait for a place and start on the message; returns once it is started, or left to whoever reads it next.
 
-        `done` is called when this worker has the message no longer in hand, settled or not.
+        `done` is called when this worker has the message no longer in hand, settled or not. A `delayed` one is of a
+        topic whose messages may have to wait for their time.
         """
         generation = self._generation
         partition = (message.origin.topic, message.origin.partition)
-        while not self._draining and generation == self._generation and not self._has_room(partition):
+        while not self._is_stale(generation) and not self._has_room(partition, delayed=delayed):
             self._changed.clear()
             await self._changed.wait()
-        if self._draining or generation != self._generation:
+        await self._places.acquire()
+        if self._is_stale(generation) or not self._trackers[partition].start(message.origin.offset):
+            self._places.release()
             done()
             return
-        if not self._trackers[partition].start(message.origin.offset):
-            done()
-            return
-        task = asyncio.create_task(self._run(message, self._trackers[partition], done))
-        self._tasks.add(task)
+        hand = _Hand(self, len(message.value or b""))
+        task = asyncio.create_task(self._run(message, self._trackers[partition], done, hand))
+        self._tasks[task] = hand
         task.add_done_callback(self._landed)
 
     async def drain(self, seconds: float) -> int:
-        """Take nothing new, give what is in flight `seconds` to finish, then cancel the rest.
+        """Take nothing new, give what is worked on `seconds` to finish, then cancel the rest.
 
         Returns:
             How many messages were cancelled; they will be read again by the partition's next owner.
         """
         self._draining = True
         self._changed.set()
-        late: set[asyncio.Task[None]] = set()
-        if self._tasks:
-            _, late = await asyncio.wait(self._tasks, timeout=seconds)
-        for task in late:
-            task.cancel()
-        if late:
-            await asyncio.wait(late)
-        return len(late)
+        cancelled = self._cancel({task for task, hand in self._tasks.items() if hand.is_aside})
+        if working := self._tasks.keys() - cancelled:
+            _, late = await asyncio.wait(working, timeout=seconds)
+            cancelled |= self._cancel(late)
+        if cancelled:
+            await asyncio.wait(cancelled)
+        return len(cancelled)
 
     def resume(self) -> None:
         """Start afresh with a new generation: offsets of the old one are neither tracked nor committable."""
@@ -90,23 +140,60 @@ class Flight:
         self._draining = False
         self._changed.set()
 
-    def _has_room(self, partition: Partition) -> bool:
-        if len(self._tasks) >= self._concurrency:
+    def _cancel(self, tasks: set[asyncio.Task[None]]) -> set[asyncio.Task[None]]:
+        return {task for task in tasks if task.cancel()}
+
+    def _is_stale(self, generation: int) -> bool:
+        return self._draining or generation != self._generation
+
+    def _has_room(self, partition: Partition, *, delayed: bool) -> bool:
+        if delayed and (self._aside_messages >= ASIDE_MESSAGES or self._aside_bytes >= ASIDE_BYTES):
             return False
         found = self._trackers.get(partition)
-        return found is None or found.window < self._window
+        return found is None or found.window < self._bounds.window
 
-    async def _run(self, message: Message, tracked: tracker.PartitionTracker, done: Callable[[], object]) -> None:
+    async def _run(
+        self, message: Message, tracked: tracker.PartitionTracker, done: Callable[[], object], hand: _Hand
+    ) -> None:
         try:
-            await self._settle(message)
+            await self._settle(message, hand)
             tracked.finish(message.origin.offset)
+            self.settled += 1
         finally:
             done()
 
     def _landed(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
+        if not self._tasks.pop(task).is_aside:
+            self._places.release()
         self._changed.set()
         if not task.cancelled() and (error := task.exception()) is not None:
             # `settle` catches all that a message, a model or a dependency can do, so this is a defect of ours. The
             # offset stays uncommitted; its window fills and the worker's loop handler reports it.
             task.get_loop().call_exception_handler({"message": "an event could not be settled", "exception": error})
+
+    @asynccontextmanager
+    async def _aside(self, hand: _Hand) -> AsyncIterator[None]:
+        hand.is_aside = True
+        self._aside_messages += 1
+        self._aside_bytes += hand.size
+        self._places.release()
+        try:
+            yield
+            await self._places.acquire()
+            hand.is_aside = False  # where the block is cancelled, it ends without a place
+        finally:
+            self._aside_messages -= 1
+            self._aside_bytes -= hand.size
+            self._changed.set()
+
+
+@dataclass(slots=True)
+class _Hand:
+    """One message in hand, as its `settle` sees it: a `Place`."""
+
+    flight: Flight
+    size: int
+    is_aside: bool = False
+
+    def aside(self) -> AbstractAsyncContextManager[None]:
+        return self.flight._aside(self)  # noqa: SLF001 - a part of it

@@ -238,7 +238,7 @@ def _barred(gate: _Gate, now: float) -> errors.Unavailable | errors.Misconfigure
         return errors.Unavailable(gate.name, f"the rate limit of {gate.name} is used up", left, limited=True)
     if isinstance(gate.failure, errors.Misconfigured):
         return errors.Misconfigured(gate.name, str(gate.failure))
-    return errors.Unavailable(gate.name, str(gate.failure), left)
+    return errors.Unavailable(gate.name, str(gate.failure), left, unreached=True)
 
 
 def _fields(gate: _Gate, now: float) -> dict[str, Any]:

@@ -83,6 +83,10 @@ class LiveTasks:
             raise errors.Refused(Reason.UNKNOWN_TASK, "the project has no such task")
         return found.task
 
+    def current(self) -> dict[str, Task]:
+        """The tasks in use, by name."""
+        return {name: standing.task for name, standing in self._standings.items() if standing.task is not None}
+
     def report(self) -> dict[str, Any]:
         """How each task stands, for JSON."""
         return {name: standing.fields() for name, standing in sorted(self._standings.items())}

@@ -1,4 +1,8 @@
-"""Acts on a decision: waits out an outage, publishes, and returns once the broker has what the message asked for."""
+"""Brings one message to its end: waits for its time, decides, acts on the decision, and tells the memory.
+
+Returns once the broker has what the message asked for. An outage is waited out with no attempt spent; where events of
+other tasks could go on, the waiting ones are parked on the retry topic instead.
+"""
 
 from __future__ import annotations
 
@@ -7,67 +11,146 @@ import dataclasses
 import random
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
-from processor.core import backoff, errors, routing
-from processor.core.records import Wait
+from processor.core import backoff, errors, identity, parking, routing
+from processor.core.records import Result, Retry, Review, Wait, Work
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from contextlib import AbstractAsyncContextManager
 
-    from processor.core.records import Decision, Message, Result, Retry, Review
+    from processor.core.records import Decision, Message, Provenance
+
+    Outcome = Result | Retry | Review
+
+
+class _Pipeline(Protocol):
+    def open(self, message: Message) -> Work | Decision: ...
+    async def attempt(self, message: Message, work: Work) -> Decision: ...
+
+
+class _Memory(Protocol):
+    def claim(self, partition: int, attempt: str) -> AbstractAsyncContextManager[bool]: ...
+    async def finish(self, partition: int, attempt: str, kind: str) -> None: ...
+
+
+class _Place(Protocol):
+    def aside(self) -> AbstractAsyncContextManager[None]: ...
 
 
 class _Story(Protocol):
     def decided(self, message: Message, decision: Decision, seconds: float) -> None: ...
+    def repeated(self, message: Message, work: Work | None) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Settler:
-    """Brings one message to its end.
+    """Settles messages, many at a time.
 
     Attributes:
-        handle: the pipeline.
+        pipeline: decides.
         publish: encodes a decision, sends it and awaits the broker's acknowledgement. Raises Unavailable while the
             broker or the registry is away, Misconfigured where one of them refuses us.
+        memory: knows which attempts are done.
+        parks: whether the work, as things are, should step out of the way of others: what is known of it then.
+        answered: how many calls of a dependency have passed so far.
         story: writes what became of the message.
-        sleep, jitter: as `asyncio.sleep` and `random.random`.
+        sleep, jitter, now: as `asyncio.sleep`, `random.random` and `datetime.now(UTC)`.
     """
 
-    handle: Callable[[Message], Awaitable[Decision]]
-    publish: Callable[[Result | Retry | Review], Awaitable[None]]
+    pipeline: _Pipeline
+    publish: Callable[[Outcome], Awaitable[None]]
+    memory: _Memory
     story: _Story
+    parks: Callable[[Work], Provenance | None] = lambda _: None
+    answered: Callable[[str], int] = lambda _: 0
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     jitter: Callable[[], float] = random.random
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
-    async def settle(self, message: Message) -> None:
+    async def settle(self, message: Message, place: _Place) -> None:
         """Decide and deliver; the same attempt is tried again for as long as a dependency is away."""
         started = time.monotonic()
-        decision = await self._decide(message, started)
-        try:
-            await self._deliver(message, decision, started)
-        except Exception as defect:  # noqa: BLE001 - what cannot be encoded or sent goes to people without its answers
-            work = None if decision.work is None else dataclasses.replace(decision.work, attempts=())
-            decision = routing.after_defect(message, work, defect)
-            await self._deliver(message, decision, started)
+        opened = await self._open(message, started)
+        work = opened if isinstance(opened, Work) else None
+        if work is not None:
+            await self._until_due(work, place)
+        partition, attempt = message.origin.partition, identity.of(work) if work else identity.of_place(message)
+        async with self.memory.claim(partition, attempt) as is_new:
+            if not is_new:
+                self.story.repeated(message, work)
+                return
+            decision = await self._decide(message, opened, started) if isinstance(opened, Work) else opened
+            decision = await self._publish(message, decision, started)
+            if not (isinstance(decision, Retry) and decision.parked):
+                await self._insist(message, lambda: self._finish(partition, attempt, decision), decision, started)
         self.story.decided(message, decision, time.monotonic() - started)
 
-    async def _decide(self, message: Message, started: float) -> Result | Retry | Review:
+    async def _open(self, message: Message, started: float) -> Work | Outcome:
         failures = 0
-        while isinstance(decision := await self.handle(message), Wait):
+        while isinstance(opened := self.pipeline.open(message), Wait):
+            await self._wait(message, opened, failures, started)
+            failures += 1
+        return opened
+
+    async def _until_due(self, work: Work, place: _Place) -> None:
+        if work.due_at is not None and (seconds := parking.still((work.due_at - self.now()).total_seconds())):
+            async with place.aside():
+                await self.sleep(seconds)
+
+    async def _decide(self, message: Message, work: Work, started: float) -> Outcome:
+        failures, passed = 0, None
+        while True:
+            if (made := self.parks(work)) is not None:
+                return routing.parked(work, made, parking.for_outage(self.jitter()))
+            decision = await self.pipeline.attempt(message, work)
+            if not isinstance(decision, Wait):
+                return decision
+            answered = self.answered(decision.dependency)
+            if passed is not None and answered > passed and decision.suspect:
+                work = dataclasses.replace(work, call_failures=work.call_failures + 1)
+                if (out := self._out_of_the_way(message, work, decision)) is not None:
+                    return out
+            passed = answered
             await self._wait(message, decision, failures, started)
             failures += 1
+
+    def _out_of_the_way(self, message: Message, work: Work, wait: Wait) -> Retry | Review | None:
+        """Where work goes whose own call has failed once more, if it is not tried again at once."""
+        if work.call_failures >= parking.MOST_FAILURES:
+            return routing.after_failed_calls(message, work, wait)
+        seconds = parking.for_failures(work.call_failures, self.jitter())
+        if seconds is None or wait.provenance is None:
+            return None
+        return routing.parked(work, wait.provenance, seconds)
+
+    async def _publish(self, message: Message, decision: Outcome, started: float) -> Outcome:
+        try:
+            await self._insist(message, lambda: self.publish(decision), decision, started)
+        except Exception as defect:  # noqa: BLE001 - what cannot be encoded or sent goes to people without its answers
+            work = None if decision.work is None else dataclasses.replace(decision.work, attempts=())
+            instead = routing.after_defect(message, work, defect)
+            await self._insist(message, lambda: self.publish(instead), instead, started)
+            return instead
         return decision
 
-    async def _deliver(self, message: Message, decision: Result | Retry | Review, started: float) -> None:
+    async def _finish(self, partition: int, attempt: str, decision: Outcome) -> None:
+        await self.memory.finish(partition, attempt, type(decision).__name__.lower())
+
+    async def _insist(
+        self, message: Message, act: Callable[[], Awaitable[None]], decision: Outcome, started: float
+    ) -> None:
         failures = 0
         while True:
             try:
-                return await self.publish(decision)
+                return await act()
             except (errors.Unavailable, errors.Misconfigured) as away:
                 await self._wait(message, routing.waiting(away, decision.work), failures, started)
                 failures += 1
 
     async def _wait(self, message: Message, waiting: Wait, failures: int, started: float) -> None:
-        self.story.decided(message, waiting, time.monotonic() - started)
+        if not failures:
+            self.story.decided(message, waiting, time.monotonic() - started)
         await self.sleep(backoff.delay(failures, waiting.retry_after, self.jitter(), broken=waiting.broken))

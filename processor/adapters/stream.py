@@ -11,6 +11,7 @@ import asyncio
 import logging.config
 import os
 import ssl
+import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -21,6 +22,7 @@ import faust.exceptions
 from faust.transport.drivers import aiokafka as driver
 
 from processor.adapters import fetching
+from processor.adapters.fence import Fence
 from processor.adapters.pulse import Pulse
 from processor.core import errors, exit_codes
 from processor.core.records import Message, Origin
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from processor.adapters.flight import Flight
+    from processor.adapters.memory import Memory
 
 MAX_MESSAGE = 16 * 2**20
 """Bytes of the largest message that is read or written; the topics' own limits are at or below it."""
@@ -47,6 +50,9 @@ LEAVE = 15.0
 ONE_SIGNAL = 0.5
 """Seconds in which signals are one: a terminal and whoever started the worker may both send it."""
 
+SESSION = 15.0
+"""Seconds after which the group gives a worker up that it has not heard of (`session.timeout.ms`)."""
+
 
 Beside = Callable[[], Coroutine[Any, Any, NoReturn]]
 """Starts what runs in the worker's loop for as long as it does."""
@@ -54,11 +60,15 @@ Beside = Callable[[], Coroutine[Any, Any, NoReturn]]
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to reach the broker and how to behave there. Times are in seconds."""
+    """How to reach the broker and how to behave there. Times are in seconds.
+
+    `delayed` names those of the `topics` whose messages may have to wait for their time.
+    """
 
     servers: str
     group: str
     topics: tuple[str, ...]
+    delayed: frozenset[str]
     datadir: Path
     concurrency: int
     grace: float
@@ -74,14 +84,24 @@ class _Consumer(fetching.Consumer):
         self._acked_index[tp].clear()
         return self.app.flight.committable((tp.topic, tp.partition))  # type: ignore[no-any-return]
 
+    async def _commit_offsets(self, offsets: Any, start_new_transaction: bool = True) -> bool:
+        before = {tp: self._committed_offset[tp] for tp in offsets}
+        done: bool = await super()._commit_offsets(offsets, start_new_transaction)
+        if not done:
+            # Faust takes a commit that failed for done, and would not repeat it before more is settled (issue 316).
+            self._committed_offset.update(before)
+        return done
+
     async def on_partitions_revoked(self, revoked: Any) -> None:
         if revoked:
             await self.app.drain(REBALANCE_DRAIN, "rebalance")
         await super().on_partitions_revoked(revoked)
 
     async def on_partitions_assigned(self, assigned: Any, generation_id: int = 0) -> None:
+        self.app.fence.beat(time.monotonic())
         if not self.app.should_stop:
             self.app.flight.resume()
+            self.app.memory.assign({tp.partition for tp in assigned})
         self.app.pulse.begin()
         self.app.story.note("assigned", partitions=sorted(f"{tp.topic}/{tp.partition}" for tp in assigned))
         await super().on_partitions_assigned(assigned, generation_id)
@@ -96,6 +116,8 @@ class Worker(faust.App):  # type: ignore[misc]
 
     options: Options
     flight: Flight
+    memory: Memory
+    fence: Fence
     story: Any
     beside: tuple[Beside, ...]
     pulse: Pulse
@@ -113,7 +135,7 @@ class Worker(faust.App):  # type: ignore[misc]
     async def drain(self, seconds: float, why: str) -> None:
         """Finish what is in flight, then commit it; what is late is left to the partitions' next owner."""
         self.consumer.stop_flow()
-        late = await self.flight.drain(seconds)
+        late = await self.flight.drain(0.0 if self.fence.holds else seconds)
         if not await self.consumer.commit():  # it may only have waited for a commit that began before the last events
             await self.consumer.commit()
         self.story.note("drained", why=why, cancelled=late)
@@ -128,14 +150,15 @@ class Worker(faust.App):  # type: ignore[misc]
             async with asyncio.timeout(self.options.grace + LEAVE):
                 if self._consumer is not None:
                     await self.drain(self.options.grace, "stop")
+                await self.memory.close()
                 await super().on_stop()
         except TimeoutError:
             self.story.warn("ended without leaving the group", grace=self.options.grace)
             os._exit(exit_codes.BROKEN)
 
 
-def create(options: Options, flight: Flight, story: Any, logging_config: dict[str, Any]) -> Worker:
-    """The app, not yet started; `flight` settles what its agents read."""
+def create(options: Options, story: Any, logging_config: dict[str, Any]) -> Worker:
+    """The app, not yet started; its `flight` is to settle what the agents read, its `memory` is told of partitions."""
     options.datadir.mkdir(parents=True, exist_ok=True)
     app = Worker(
         options.group,
@@ -155,7 +178,7 @@ def create(options: Options, flight: Flight, story: Any, logging_config: dict[st
         # A worker that waits out an outage does not poll; past this it would leave the group and never rejoin.
         broker_max_poll_interval=86400.0,
         broker_max_poll_records=100,
-        broker_session_timeout=15.0,
+        broker_session_timeout=SESSION,
         broker_heartbeat_interval=3.0,
         broker_commit_interval=1.0,
         broker_commit_every=options.concurrency,
@@ -166,10 +189,10 @@ def create(options: Options, flight: Flight, story: Any, logging_config: dict[st
         producer_request_timeout=60.0,
         producer_threaded=False,
     )
-    app.options, app.flight, app.story, app.beside = options, flight, story, ()
+    app.options, app.story, app.beside, app.fence = options, story, (), Fence(SESSION)
     app.pulse = Pulse()
     for name in options.topics:
-        _read(app, name)
+        _read(app, name, delayed=name in options.delayed)
     return app
 
 
@@ -181,7 +204,7 @@ def credentials(*, protocol: str, mechanism: str, username: str, password: str, 
     return None if context is None else faust.SSLCredentials(context=context)
 
 
-def _read(app: Worker, name: str) -> None:
+def _read(app: Worker, name: str, *, delayed: bool) -> None:
     topic = app.topic(name, key_serializer="raw", value_serializer="raw", allow_empty=True)
 
     @app.agent(topic, concurrency=1, name=f"untuned.{name}")  # type: ignore[untyped-decorator]
@@ -189,7 +212,7 @@ def _read(app: Worker, name: str) -> None:
         async for event in stream.noack().events():
             message = _message(event.message)
             with app.pulse.taking(message.origin):
-                await app.flight.take(message, event.ack)
+                await app.flight.take(message, event.ack, delayed=delayed)
 
 
 def _message(found: Any) -> Message:
@@ -198,19 +221,39 @@ def _message(found: Any) -> Message:
     return Message(origin, found.key, found.value, headers)
 
 
-def sender(app: Worker) -> Callable[[str, bytes | None, bytes, tuple[tuple[str, bytes], ...]], Awaitable[None]]:
+Headers = tuple[tuple[str, bytes], ...]
+
+
+def sender(app: Worker) -> Callable[[str, bytes | None, bytes, Headers], Awaitable[None]]:
     """A function `(topic, key, value, headers)` that returns once all in-sync replicas have the message.
 
-    It raises Unavailable while the broker is away, and `aiokafka`'s own error for what the broker will never take.
+    It waits while the fence holds, and raises Unavailable while the broker is away, and `aiokafka`'s own error for what
+    the broker will never take.
     """
 
-    async def send(topic: str, key: bytes | None, value: bytes, headers: tuple[tuple[str, bytes], ...]) -> None:
-        try:
-            await app.producer.send_and_wait(topic, key, value, None, None, list(headers))
-        except (aiokafka.errors.KafkaError, faust.exceptions.ProducerSendError) as error:
-            _translate(error)
+    async def send(topic: str, key: bytes | None, value: bytes, headers: Headers) -> None:
+        await app.fence.passed()
+        await _send(app, topic, key, value, None, headers)
 
     return send
+
+
+def appender(app: Worker) -> Callable[[str, int, bytes, bytes], Awaitable[None]]:
+    """A function `(topic, partition, key, value)`, else as of `sender`, that does not heed the fence."""
+
+    async def append(topic: str, partition: int, key: bytes, value: bytes) -> None:
+        await _send(app, topic, key, value, partition, ())
+
+    return append
+
+
+async def _send(
+    app: Worker, topic: str, key: bytes | None, value: bytes, partition: int | None, headers: Headers
+) -> None:
+    try:
+        await app.producer.send_and_wait(topic, key, value, partition, None, list(headers))
+    except (aiokafka.errors.KafkaError, faust.exceptions.ProducerSendError) as error:
+        _translate(error)
 
 
 def _translate(error: Exception) -> NoReturn:

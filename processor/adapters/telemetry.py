@@ -79,6 +79,10 @@ class Story:
         log = self._log.warning if isinstance(decision, Review | Wait) else self._log.info
         log(type(decision).__name__.lower(), **fields)
 
+    def repeated(self, message: Message, work: Work | None) -> None:
+        """One line for a message whose attempt is done already."""
+        self._log.info("repeat", **_where(message), **({} if work is None else _of_work(work)))
+
     def note(self, event: str, **fields: object) -> None:
         """One line about the worker itself."""
         self._log.info(event, **fields)

@@ -1,4 +1,4 @@
-"""Creating and altering the five topics."""
+"""Creating and altering the topics."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.option("--dry-run", is_flag=True, help="Change nothing; say what would be done.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def topics(partitions: int | None, replication: int | None, alter: bool, dry_run: bool, as_json: bool) -> None:
-    """Create the five topics: tasks, retry, results, review, decisions.
+    """Create the topics: tasks, retry, results, review, decisions, journal.
 
     Calling it again changes nothing. Topics that exist with other settings are left alone and the differences told;
     --alter sets right what can be. Partitions bound the number of workers, not the calls in flight; they can be

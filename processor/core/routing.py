@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import traceback
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from processor.core import cost, errors
@@ -46,24 +47,25 @@ def after_verdict(
     """Accepted: results. Not accepted: the next step while one is left and the budget allows it, else people."""
     attempt = _attempt(work, task, answered.completion, verdict)
     tried = dataclasses.replace(work, attempts=(*work.attempts, attempt))
-    provenance = _provenance(tried, task, answered, durations)
+    made = provenance(tried, task, answered, durations)
     if verdict.accepted:
         assert verdict.answer is not None
-        return Result(tried, task.contract.convert(verdict.answer), verdict.warnings, provenance, task.contract)
+        return Result(tried, task.contract.convert(verdict.answer), verdict.warnings, made, task.contract)
     reason, detail = _why_not_again(tried, task, verdict)
     if reason is None:
-        return Retry(tried, work.attempt + 1, verdict.violations, provenance)
-    return Review(reason, detail, message, tried, verdict.violations, verdict.answer, provenance)
+        return Retry(tried, work.attempt + 1, verdict.violations, made)
+    return Review(reason, detail, message, tried, verdict.violations, verdict.answer, made)
 
 
 def after_failure(message: Message, work: Work | None, task: Task | None, failure: errors.StageError) -> Decision:
     """A stage failed: an event that can never pass goes to people; one that met an outage waits, nothing spent."""
     if isinstance(failure, errors.Refused):
-        provenance = None if work is None or task is None else _provenance(work, task, None, {})
+        made = None if work is None or task is None else provenance(work, task)
         violations = work.attempts[-1].violations if work is not None and work.attempts else ()
-        return Review(failure.reason, str(failure), message, work, violations, provenance=provenance)
+        return Review(failure.reason, str(failure), message, work, violations, provenance=made)
     if isinstance(failure, errors.Unavailable | errors.Misconfigured):
-        return waiting(failure, work)
+        made = None if work is None or task is None else provenance(work, task)
+        return dataclasses.replace(waiting(failure, work), provenance=made)
     raise TypeError(f"no decision for {type(failure).__name__}") from failure
 
 
@@ -71,7 +73,20 @@ def waiting(away: errors.Unavailable | errors.Misconfigured, work: Work | None) 
     """A dependency is away or refuses us: the same again later."""
     if isinstance(away, errors.Misconfigured):
         return Wait(away.dependency, str(away), broken=True, work=work)
-    return Wait(away.dependency, str(away), away.retry_after, work=work)
+    suspect = not (away.limited or away.unreached)
+    return Wait(away.dependency, str(away), away.retry_after, suspect=suspect, work=work)
+
+
+def parked(work: Work, provenance: Provenance, seconds: float) -> Retry:
+    """The same attempt once more, `seconds` from now."""
+    violations = work.attempts[-1].violations if work.attempts else ()
+    return Retry(work, work.attempt, violations, provenance, seconds)
+
+
+def after_failed_calls(message: Message, work: Work, wait: Wait) -> Review:
+    """Calls for this event fail again and again, and those for others pass: it is the event."""
+    detail = f"{work.call_failures} calls failed while those of other events passed, the last one: {wait.detail}"
+    return Review(Reason.CALL_FAILED, detail, message, work, provenance=wait.provenance)
 
 
 def after_defect(message: Message, work: Work | None, defect: Exception) -> Review:
@@ -111,7 +126,10 @@ def _attempt(work: Work, task: Task, completion: Completion, verdict: Verdict) -
     )
 
 
-def _provenance(tried: Work, task: Task, answered: Answered | None, durations: Mapping[str, float]) -> Provenance:
+def provenance(
+    tried: Work, task: Task, answered: Answered | None = None, durations: Mapping[str, float] = MappingProxyType({})
+) -> Provenance:
+    """What is known of work so far: of a step that was taken, what it `answered` and how long its stages took."""
     return Provenance(
         version=task.version,
         passages=answered.passages if answered else (),

@@ -1,4 +1,4 @@
-"""The five topics: what settings fit each and why, and how an existing topic differs from them."""
+"""The topics: what settings fit each and why, and how an existing topic differs from them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 DEFAULT_PARTITIONS = 8
 """Partitions bound the number of workers, not the calls in flight; eight leaves room to add workers."""
@@ -21,6 +21,9 @@ RECORD_LIMIT = 16 * 1024 * 1024
 """Bytes of what untuned writes: the event once more, with answers, passages and violations."""
 
 DAY_MS = 24 * 3600 * 1000
+JOURNAL_SEGMENT_MS = 6 * 3600 * 1000
+"""Only closed segments are compacted and deleted."""
+
 FOREVER = "-1"
 ENOUGH_FOR_QUORUM = 3
 
@@ -30,8 +33,8 @@ class Spec:
     """How one topic should be.
 
     Attributes:
-        kind: `tasks`, `results`, `retry`, `review` or `decisions`; the name stands behind the prefix.
-        partitions: equal for all five, so that one key has the same partition number everywhere.
+        kind: `tasks`, `results`, `retry`, `review`, `decisions` or `journal`; the name stands behind the prefix.
+        partitions: equal for all, so that one key has the same partition number everywhere.
         replication: copies of each partition, or `CLUSTER_DEFAULT`.
         settings: Kafka's topic settings, as strings.
         why: one line for the retention and the clean-up.
@@ -65,14 +68,23 @@ class Difference:
 
 
 def specs(partitions: int, replication: int = CLUSTER_DEFAULT) -> tuple[Spec, ...]:
-    """The five topics.
+    """All topics.
 
-    No topic is compacted: the key is the producer's (a customer, an order), so that several events may share one, and
-    compaction would drop all but the last of them. Time stamps are the broker's, so that ages and retention do not
-    hang on producers' clocks.
+    None is compacted but the journal: the key is the producer's (a customer, an order), so that several events may
+    share one, and compaction would drop all but the last of them. Time stamps are the broker's, so that ages and
+    retention do not hang on producers' clocks.
     """
-    week, month = str(7 * DAY_MS), str(30 * DAY_MS)
-    return tuple(
+    day, week, month = str(DAY_MS), str(7 * DAY_MS), str(30 * DAY_MS)
+    tidied = {"cleanup.policy": "compact,delete", "segment.ms": str(JOURNAL_SEGMENT_MS)}
+    journal = {**_settings(day, RECORD_LIMIT, replication), **tidied}
+    return (
+        *_logs(partitions, replication, week, month),
+        Spec("journal", partitions, replication, journal, "a day: what a worker must know of the one before it"),
+    )
+
+
+def _logs(partitions: int, replication: int, week: str, month: str) -> Iterator[Spec]:
+    return (
         Spec(kind, partitions, replication, _settings(retention, limit, replication), why)
         for kind, retention, limit, why in (
             ("tasks", week, EVENT_LIMIT, "a week: a long outage or a replay still finds every event"),

@@ -4,7 +4,8 @@ import functools
 
 import pytest
 
-from processor.adapters.flight import WINDOW_FACTOR, Flight
+from processor.adapters import flight as flights
+from processor.adapters.flight import Bounds, Flight, Place
 from processor.core.records import Message
 from tests import builders
 
@@ -16,7 +17,7 @@ class Work:
         self.started: list[int] = []
         self.gates: dict[int, asyncio.Event] = {}
 
-    async def settle(self, message: Message):
+    async def settle(self, message: Message, _: Place):
         offset = message.origin.offset
         self.started.append(offset)
         await self.gates.setdefault(offset, asyncio.Event()).wait()
@@ -24,6 +25,23 @@ class Work:
     def finish(self, *offsets: int):
         for offset in offsets:
             self.gates.setdefault(offset, asyncio.Event()).set()
+
+
+class Waiting(Work):
+    """Settles a message after it stood aside until told that it is due."""
+
+    def __init__(self):
+        super().__init__()
+        self.due: dict[int, asyncio.Event] = {}
+
+    async def settle(self, message: Message, place: Place):
+        async with place.aside():
+            await self.due.setdefault(message.origin.offset, asyncio.Event()).wait()
+        await super().settle(message, place)
+
+
+def flying(work: Work, places: int, window: int = 1000) -> Flight:
+    return Flight(work.settle, Bounds(places, window))
 
 
 async def settled():
@@ -38,12 +56,13 @@ def nothing():
     """For messages whose release does not matter."""
 
 
-async def test_no_more_than_the_limit_is_in_flight():
+async def test_no_more_than_the_limit_is_worked_on():
     work = Work()
-    flight = Flight(work.settle, 2)
+    flight = flying(work, 2)
     takers = [asyncio.create_task(flight.take(builders.message(offset=i), nothing)) for i in range(4)]
     await settled()
     assert work.started == [0, 1]
+    assert flight.pressed
     work.finish(1)
     await settled()
     assert work.started == [0, 1, 2]
@@ -52,12 +71,12 @@ async def test_no_more_than_the_limit_is_in_flight():
     await asyncio.gather(*takers)
     await settled()
     assert flight.committable(PARTITION) == 4
-    assert flight.size == 0
+    assert (flight.size, flight.settled, flight.pressed) == (0, 4, False)
 
 
 async def test_a_stuck_event_bounds_how_far_its_partition_runs_ahead():
     work = Work()
-    flight = Flight(work.settle, 2)
+    flight = flying(work, 2, window=16)
     work.finish(*range(1, 100))
 
     async def feed():
@@ -67,16 +86,73 @@ async def test_a_stuck_event_bounds_how_far_its_partition_runs_ahead():
     feeder = asyncio.create_task(feed())
     for _ in range(100):
         await settled()
-    assert len(work.started) == WINDOW_FACTOR * 2
+    assert len(work.started) == 16
     work.finish(0)
     await feeder
     await settled()
     assert flight.committable(PARTITION) == 100
 
 
+async def test_what_stands_aside_takes_no_place_and_comes_back_in_turn():
+    work = Waiting()
+    flight = flying(work, 2)
+    for offset in range(5):
+        await asyncio.wait_for(flight.take(builders.message(offset=offset), nothing, delayed=True), 1)
+    await settled()
+    assert (flight.aside, flight.pressed, work.started) == (5, False, [])
+    for offset in (3, 1, 4):
+        work.due[offset].set()
+        await settled()
+    assert work.started == [3, 1]
+    assert (flight.aside, flight.pressed) == (3, True)
+    work.finish(3)
+    await settled()
+    assert work.started == [3, 1, 4]
+
+
+async def test_delayed_messages_wait_outside_once_many_stand_aside_and_others_do_not(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(flights, "ASIDE_MESSAGES", 2)
+    work = Waiting()
+    flight = flying(work, 2)
+    for offset in range(2):
+        await flight.take(builders.message(offset=offset, topic="untuned.retry"), nothing, delayed=True)
+    await settled()
+    third = asyncio.create_task(flight.take(builders.message(offset=2, topic="untuned.retry"), nothing, delayed=True))
+    await settled()
+    assert not third.done()
+    work.due[9] = asyncio.Event()
+    work.due[9].set()
+    await asyncio.wait_for(flight.take(builders.message(offset=9), nothing), 1)
+    await settled()
+    assert work.started == [9]
+    work.finish(9)
+    work.due[0].set()
+    await settled()
+    assert third.done()
+
+
+async def test_a_drain_does_not_wait_for_what_stands_aside():
+    work = Waiting()
+    flight = flying(work, 1)
+    released: list[int] = []
+    for offset in range(3):
+        await flight.take(builders.message(offset=offset), functools.partial(released.append, offset))
+        await settled()
+    work.due[0].set()
+    work.due[1].set()  # waits for the place of the first
+    await settled()
+    drain = asyncio.create_task(flight.drain(5))
+    await settled()
+    assert sorted(released) == [1, 2]
+    work.finish(0)
+    assert await drain == 2
+    assert (flight.size, flight.aside, flight.pressed) == (0, 0, False)
+    assert flight.committable(PARTITION) == 1
+
+
 async def test_a_drain_waits_then_cancels_and_cancelled_events_are_not_committable():
     work = Work()
-    flight = Flight(work.settle, 4)
+    flight = flying(work, 4)
     released: list[int] = []
     for offset in range(3):
         await flight.take(builders.message(offset=offset), functools.partial(released.append, offset))
@@ -89,7 +165,7 @@ async def test_a_drain_waits_then_cancels_and_cancelled_events_are_not_committab
 
 async def test_what_waits_for_a_place_in_a_drain_is_left_to_the_next_owner():
     work = Work()
-    flight = Flight(work.settle, 1)
+    flight = flying(work, 1)
     await flight.take(builders.message(offset=0), nothing)
     released: list[int] = []
     waiting = asyncio.create_task(flight.take(builders.message(offset=1), lambda: released.append(1)))
@@ -103,12 +179,13 @@ async def test_what_waits_for_a_place_in_a_drain_is_left_to_the_next_owner():
     assert released == [1]
     assert work.started == [0]
     assert flight.committable(PARTITION) is None
+    assert not flight.pressed
 
 
 async def test_a_new_generation_starts_afresh():
     work = Work()
     work.finish(*range(10))
-    flight = Flight(work.settle, 2)
+    flight = flying(work, 2)
     await flight.take(builders.message(offset=5), nothing)
     await flight.drain(1)
     flight.resume()
@@ -120,7 +197,7 @@ async def test_a_new_generation_starts_afresh():
 
 async def test_partitions_are_tracked_apart():
     work = Work()
-    flight = Flight(work.settle, 4)
+    flight = flying(work, 4)
     first = builders.message(offset=3)
     other = dataclasses.replace(first, origin=dataclasses.replace(first.origin, partition=1))
     await flight.take(first, nothing)
@@ -136,18 +213,13 @@ async def test_a_defect_is_reported_and_its_offset_is_not_committable():
     reported: list[dict[str, object]] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: reported.append(context))
 
-    async def broken(_: Message):
+    async def broken(_: Message, __: Place):
         raise ZeroDivisionError
 
-    flight = Flight(broken, 2)
+    flight = Flight(broken, Bounds(2, 10))
     released: list[int] = []
     await flight.take(builders.message(offset=0), lambda: released.append(0))
     await settled()
     assert released == [0]
     assert isinstance(reported[0]["exception"], ZeroDivisionError)
     assert flight.committable(PARTITION) is None
-
-
-@pytest.mark.parametrize("seconds", [0.0, 1.0])
-async def test_draining_nothing_returns_at_once(seconds: float):
-    assert await Flight(Work().settle, 1).drain(seconds) == 0

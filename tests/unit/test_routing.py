@@ -91,8 +91,9 @@ def test_a_very_long_answer_is_cut_in_what_is_kept():
     ("failure", "expected"),
     [
         (errors.Refused(Reason.UNDECODABLE, "no JSON"), Review),
-        (errors.Unavailable("model", "HTTP 429", 3.0), Wait("model", "HTTP 429", 3.0)),
-        (errors.Unavailable("weaviate", "gone"), Wait("weaviate", "gone")),
+        (errors.Unavailable("model", "HTTP 429", 3.0, limited=True), Wait("model", "HTTP 429", 3.0)),
+        (errors.Unavailable("weaviate", "gone", unreached=True), Wait("weaviate", "gone")),
+        (errors.Unavailable("model", "HTTP 500"), Wait("model", "HTTP 500", suspect=True)),
         (errors.Misconfigured("model", "wrong key"), Wait("model", "wrong key", broken=True)),
     ],
 )

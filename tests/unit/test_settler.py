@@ -1,25 +1,56 @@
+import asyncio
+import dataclasses
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from processor.adapters.settler import Settler
-from processor.core import errors
-from processor.core.records import Reason, Review, Wait
+from processor.core import errors, parking, routing
+from processor.core.records import Reason, Retry, Review, Wait, Work
 from tests import builders
+
+NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
+WORK = builders.work()
+TASK = builders.a_task()
+MADE = routing.provenance(WORK, TASK)
 
 
 class Outside:
-    """A pipeline, a broker and a story, with what they are told to do."""
+    """A pipeline, a broker, a memory, a place and a story, with what they are told to do."""
 
-    def __init__(self, *, decisions: list[Any], publishing: list[Exception | None]):
-        self.decisions = decisions
-        self.publishing = publishing
+    def __init__(
+        self,
+        *,
+        opened: list[Any] | None = None,
+        decisions: list[Any] | None = None,
+        publishing: list[Exception | None] | None = None,
+        done: bool = False,
+    ):
+        self.opened = opened or [WORK]
+        self.decisions = decisions or [DONE]
+        self.publishing = publishing or [None]
+        self.done = done
+        self.finishing: list[Exception | None] = [None]
+        self.attempted: list[Work] = []
         self.published: list[Any] = []
+        self.finished: list[tuple[int, str, str]] = []
         self.slept: list[float] = []
         self.told: list[Any] = []
+        self.answered = 0
+        self.answers_between = 0
+        self.parks_with: Any = None
+        self.is_aside = False
 
-    async def handle(self, _):
-        return self.decisions.pop(0)
+    def open(self, _):
+        return self.opened.pop(0)
+
+    async def attempt(self, message, work):
+        self.attempted.append(work)
+        self.answered += self.answers_between
+        decision = self.decisions.pop(0) if len(self.decisions) > 1 else self.decisions[0]
+        return dataclasses.replace(decision, work=work) if isinstance(decision, Wait) else decision
 
     async def publish(self, decision):
         error = self.publishing.pop(0)
@@ -27,46 +58,160 @@ class Outside:
             raise error
         self.published.append(decision)
 
+    @asynccontextmanager
+    async def claim(self, partition, attempt):
+        yield not self.done
+
+    async def finish(self, *told):
+        error = self.finishing.pop(0)
+        if error is not None:
+            raise error
+        self.finished.append(told)
+
+    @asynccontextmanager
+    async def aside(self):
+        self.is_aside = True
+        yield
+        self.is_aside = False
+
     async def sleep(self, seconds: float):
         self.slept.append(seconds)
+        self.told.append("aside" if self.is_aside else "in its place")
 
     def decided(self, message, decision, seconds):
-        self.told.append(decision)
+        self.told.append(type(decision))
 
-    def settler(self) -> Settler:
-        return Settler(self.handle, self.publish, self, sleep=self.sleep, jitter=lambda: 1.0)
+    def repeated(self, message, work):
+        self.told.append("repeated")
+
+    async def settle(self, value: bytes = b"{}"):
+        made = Settler(
+            self,
+            self.publish,
+            self,
+            self,
+            parks=lambda _: self.parks_with,
+            answered=lambda _: self.answered,
+            sleep=self.sleep,
+            jitter=lambda: 0.5,
+            now=lambda: NOW,
+        )
+        await made.settle(builders.message(value), self)
 
 
-DONE = Review(Reason.RULE, "a person", builders.message())
+DONE = Review(Reason.RULE, "a person", builders.message(), WORK)
+AWAY = Wait("model", "no connection", provenance=MADE)
+FAILED = Wait("model", "HTTP 500", suspect=True, provenance=MADE)
 
 
-async def test_an_outage_is_waited_out_and_nothing_is_published_meanwhile():
-    away = [Wait("model", "no connection"), Wait("model", "HTTP 429", retry_after=7.0)]
-    outside = Outside(decisions=[*away, DONE], publishing=[None])
-    await outside.settler().settle(builders.message())
+async def test_an_event_is_published_then_remembered():
+    outside = Outside()
+    await outside.settle()
     assert outside.published == [DONE]
-    assert outside.told == [*away, DONE]
+    assert outside.finished == [(0, '["sort", "e1", 0, 1]', "review")]
+    assert outside.told == [Review]
+
+
+async def test_an_attempt_that_is_done_is_neither_made_nor_published():
+    outside = Outside(done=True)
+    await outside.settle()
+    assert (outside.attempted, outside.published, outside.told) == ([], [], ["repeated"])
+
+
+async def test_an_outage_is_waited_out_and_told_once():
+    limited = Wait("model", "HTTP 429", retry_after=7.0, provenance=MADE)
+    outside = Outside(decisions=[AWAY, limited, DONE])
+    await outside.settle()
+    assert outside.published == [DONE]
+    assert outside.told == [Wait, "in its place", "in its place", Review]
     assert outside.slept[0] > 0
     assert outside.slept[1] >= 7.0
 
 
-async def test_a_publish_that_fails_is_repeated_without_deciding_again():
-    outside = Outside(decisions=[DONE], publishing=[errors.Unavailable("kafka", "away"), None])
-    await outside.settler().settle(builders.message())
+async def test_a_schema_that_cannot_be_asked_for_is_waited_for():
+    outside = Outside(opened=[Wait("registry", "away"), WORK])
+    await outside.settle()
     assert outside.published == [DONE]
-    assert [type(told) for told in outside.told] == [Wait, Review]
+    assert len(outside.slept) == 1
+
+
+async def test_bytes_that_hold_no_event_are_remembered_by_their_place():
+    outside = Outside(opened=[dataclasses.replace(DONE, work=None)])
+    await outside.settle()
+    assert outside.attempted == []
+    assert outside.finished == [(0, '["untuned.tasks/0/0"]', "review")]
+
+
+@pytest.mark.parametrize(("seconds", "waits"), [(20, 20), (-5, None), (1e9, parking.LONGEST)])
+async def test_an_event_that_is_not_due_yet_waits_aside(seconds, waits):
+    outside = Outside(opened=[dataclasses.replace(WORK, due_at=NOW + timedelta(seconds=seconds))])
+    await outside.settle()
+    assert outside.slept == ([] if waits is None else [waits])
+    assert outside.told[:-1] == ([] if waits is None else ["aside"])
+    assert outside.published == [DONE]
+
+
+async def test_who_keeps_others_is_parked_without_a_try_and_is_not_done():
+    outside = Outside()
+    outside.parks_with = MADE
+    await outside.settle()
+    (retry,) = outside.published
+    assert isinstance(retry, Retry)
+    assert (retry.attempt, retry.parked, retry.due_in) == (1, True, parking.OUTAGE)
+    assert (outside.attempted, outside.finished) == ([], [])
+
+
+async def test_an_event_whose_calls_fail_while_others_pass_is_parked_and_at_last_seen_by_people():
+    work, dues, tries = WORK, [], 0
+    for _ in range(10):
+        outside = Outside(opened=[work], decisions=[FAILED])
+        outside.answers_between = 3
+        await outside.settle()
+        tries += len(outside.attempted)
+        (out,) = outside.published
+        if isinstance(out, Review):
+            break
+        dues.append(out.due_in)
+        work = out.work
+    assert isinstance(out, Review)
+    assert out.reason is Reason.CALL_FAILED
+    assert "HTTP 500" in out.detail
+    assert dues == [15.0, 30.0, 60.0]
+    assert tries == parking.MOST_FAILURES + 4  # the first of each stay says nothing yet
+
+
+async def test_a_call_that_fails_while_no_other_passes_is_an_outage():
+    outside = Outside(decisions=[*[FAILED] * 30, DONE])
+    await outside.settle()
+    assert outside.published == [DONE]
+    assert outside.attempted[-1].call_failures == 0
+
+
+async def test_a_publish_that_fails_is_repeated_without_deciding_again():
+    outside = Outside(publishing=[errors.Unavailable("kafka", "away"), None])
+    await outside.settle()
+    assert outside.published == [DONE]
+    assert outside.told == [Wait, "in its place", Review]
+    assert len(outside.attempted) == 1
+
+
+async def test_what_the_journal_cannot_take_yet_is_tried_again_without_publishing_again():
+    outside = Outside()
+    outside.finishing = [errors.Unavailable("kafka", "away"), None]
+    await outside.settle()
+    assert outside.published == [DONE]
+    assert len(outside.finished) == 1
 
 
 async def test_a_registry_that_refuses_us_is_waited_for_and_no_defect():
-    outside = Outside(decisions=[DONE], publishing=[errors.Misconfigured("registry", "incompatible"), None])
-    await outside.settler().settle(builders.message())
+    outside = Outside(publishing=[errors.Misconfigured("registry", "incompatible"), None])
+    await outside.settle()
     assert outside.published == [DONE]
-    assert outside.told == [Wait("registry", "incompatible", broken=True), DONE]
 
 
 async def test_what_cannot_be_published_goes_to_people_with_its_bytes():
-    outside = Outside(decisions=[DONE], publishing=[ValueError("too large"), None])
-    await outside.settler().settle(builders.message(b"the bytes"))
+    outside = Outside(publishing=[ValueError("too large"), None])
+    await outside.settle(b"the bytes")
     (review,) = outside.published
     assert review.reason is Reason.INTERNAL_ERROR
     assert review.message.value == b"the bytes"
@@ -74,6 +219,18 @@ async def test_what_cannot_be_published_goes_to_people_with_its_bytes():
 
 
 async def test_when_even_that_fails_the_event_stays_uncommitted():
-    outside = Outside(decisions=[DONE], publishing=[ValueError("one"), ValueError("two")])
+    outside = Outside(publishing=[ValueError("one"), ValueError("two")])
     with pytest.raises(ValueError, match="two"):
-        await outside.settler().settle(builders.message())
+        await outside.settle()
+    assert outside.finished == []
+
+
+async def test_the_wait_ends_when_it_is_cancelled():
+    outside = Outside(decisions=[AWAY])
+    outside.sleep = lambda seconds: asyncio.sleep(3600)  # type: ignore[method-assign]
+    settling = asyncio.create_task(outside.settle())
+    await asyncio.sleep(0.01)
+    settling.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await settling
+    assert (outside.published, outside.finished) == ([], [])

@@ -8,11 +8,11 @@ def existing(spec, **changes):
     return topics.Existing(**{**given, **changes})
 
 
-def test_the_five_topics_have_equal_partitions_and_are_never_compacted():
+def test_the_topics_have_equal_partitions_and_none_but_the_journal_is_compacted():
     specs = topics.specs(12)
-    assert [spec.kind for spec in specs] == ["tasks", "retry", "results", "review", "decisions"]
+    assert [spec.kind for spec in specs] == ["tasks", "retry", "results", "review", "decisions", "journal"]
     assert {spec.partitions for spec in specs} == {12}
-    assert {spec.settings["cleanup.policy"] for spec in specs} == {"delete"}
+    assert [spec.kind for spec in specs if spec.settings["cleanup.policy"] != "delete"] == ["journal"]
 
 
 def test_what_people_still_have_to_see_or_have_decided_never_runs_out():

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import jinja2
 
-from processor.core import errors, narrow
+from processor.core import errors, identity, narrow
 from processor.core.prompting import correction, dialect, fence, tokens
 from processor.core.records import ChatMessage, Part, Prompt, Reason, Size
 
@@ -65,6 +65,8 @@ def render(task: Task, work: Work, passages: tuple[Passage, ...]) -> Prompt:
         size=Size(
             task.counters[step.model].name, (*_marked(made.parts, cut), *([Part("schema", words)] if words else []))
         ),
+        attempt=identity.of(work),
+        version=task.version,
     )
 
 

@@ -32,6 +32,7 @@ class Reason(StrEnum):
     CONTENT_FILTER = "content_filter"  # the provider's filter stopped the answer
     BUDGET_SPENT = "budget_spent"  # the task's tokens or money for one event are used up
     REQUEST_REJECTED = "request_rejected"  # a request that the model can never accept
+    CALL_FAILED = "call_failed"  # calls for this event fail again and again while those for others pass
     INTERNAL_ERROR = "internal_error"  # a defect of untuned; the event is kept and the worker goes on
 
 
@@ -105,12 +106,22 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """The answer was not accepted and a step is left. Goes to the retry topic as attempt `attempt`."""
+    """The event is to be taken up again, as attempt `attempt`. Goes to the retry topic.
+
+    Either its answer was not accepted and a step is left, or the same attempt must wait (it is *parked*, and keeps
+    nobody waiting meanwhile); then it is due in `due_in` seconds.
+    """
 
     work: Work
     attempt: int
     violations: tuple[Violation, ...]
     provenance: Provenance
+    due_in: float = 0.0
+
+    @property
+    def parked(self) -> bool:
+        """Whether it is the same attempt once more."""
+        return self.attempt == self.work.attempt
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,14 +146,16 @@ class Wait:
     """A dependency is away: nothing is published, the same attempt is tried again.
 
     `retry_after` is what the dependency asked for, in seconds. `broken` means that waiting alone will not help
-    (wrong key, missing collection).
+    (wrong key, missing collection), `suspect` that the event itself may be to blame: its call was made, and failed.
     """
 
     dependency: str
     detail: str
     retry_after: float | None = None
     broken: bool = False
+    suspect: bool = False
     work: Work | None = None
+    provenance: Provenance | None = None
 
 
 Decision = Result | Retry | Review | Wait

@@ -84,7 +84,8 @@ class Prompt:
 
     `schema` is the strict JSON Schema of the answer (OpenAI structured outputs), `schema_name` its name there.
     `passages` are those that fitted the budget, `cut` the ids of those that did not. `logprobs` asks for the answer's
-    log-probabilities. `size` is what each part takes of the budget.
+    log-probabilities. `size` is what each part takes of the budget. `attempt` names the attempt that it is for, and
+    `version` the definition that it is made by: of the same two, one answer is enough.
     """
 
     messages: tuple[ChatMessage, ...]
@@ -97,6 +98,8 @@ class Prompt:
     cut: tuple[str, ...] = ()
     logprobs: bool = False
     size: Size | None = None
+    attempt: str = ""
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)

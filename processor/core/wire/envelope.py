@@ -6,6 +6,7 @@ accepted yet) is JSON text with `as_text`, for Avro, and else the JSON itself.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from processor.core.records import Usage
@@ -48,12 +49,13 @@ def result(decision: Result, now: datetime) -> Record:
 
 
 def retry(decision: Retry, now: datetime, *, as_text: bool) -> Record:
-    """The record of a retry, due now."""
+    """The record of a retry, due `due_in` seconds from now."""
     work, made = decision.work, decision.provenance
     return {
         "event": _event(work.event, as_text=as_text),
         "attempt": decision.attempt,
-        "due_at": now,
+        "due_at": now + timedelta(seconds=decision.due_in),
+        "call_failures": work.call_failures if decision.parked else 0,
         "version": made.version,
         "violations": [_violation(item) for item in decision.violations],
         "attempts": [_attempt(item) for item in work.attempts],
