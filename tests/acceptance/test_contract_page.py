@@ -6,15 +6,19 @@ Its schema and its narrowings are parsed in tests/unit/test_contract_pages.py.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import re
+import sqlite3
 import subprocess
 import sys
+import time
 import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import confluent_kafka
 import pytest
 
 from bench.stub_model import StubModel
@@ -111,6 +115,48 @@ async def test_a_consumer_without_untuned_reads_the_results(
     assert {record["event_id"] for record in found} == {"e0", "e1", "e2"}
     assert [record["answer"] for record in found] == [READ] * 3
     assert all(record["attempts"][0]["usage"]["output_tokens"] > 0 for record in found)
+
+
+def test_the_store_of_the_page_keeps_one_result_an_event(project: Settings, tmp_path: Path):
+    command = [sys.executable, "-I", "store.py", project.topic("results"), "results.db"]
+    environment = {"PATH": os.environ["PATH"], "KAFKA_BOOTSTRAP_SERVERS": project.kafka}
+    producer = confluent_kafka.Producer({"bootstrap.servers": project.kafka})
+
+    def publish(task: str, replay: int, value: bytes) -> None:
+        again = [("untuned-replay", str(replay).encode())] if replay else []
+        own = [("x-foreign", None), ("ce_id", b"e1:result"), ("untuned-task", task.encode()), *again]
+        producer.produce(project.topic("results"), value, b"key", headers=own)
+        assert producer.flush(30) == 0
+
+    def rows() -> list[Any]:
+        with (
+            contextlib.closing(sqlite3.connect(tmp_path / "results.db")) as database,
+            contextlib.suppress(sqlite3.OperationalError),  # there is no table yet
+        ):
+            return database.execute("select task, replay, value from results order by task").fetchall()
+        return []
+
+    def stored(expected: list[Any], group: str) -> None:
+        # A group of its own reads all from the beginning again, as after a crash before the first commit.
+        (tmp_path / "store.py").write_text(blocks("python")[1].replace("my-store", f"{project.group}-{group}"))
+        end = time.monotonic() + running.PATIENCE
+        with subprocess.Popen(command, cwd=tmp_path, env=environment) as process:
+            try:
+                while rows() != expected:
+                    assert time.monotonic() < end
+                    assert process.poll() is None
+                    time.sleep(0.2)
+            finally:
+                process.kill()
+
+    publish("sort", 0, b"first")
+    publish("sort", 0, b"a repeat")
+    publish("route", 0, b"of another task")
+    stored([("route", 0, b"of another task"), ("sort", 0, b"first")], "one")
+    publish("sort", 1, b"newer")
+    publish("sort", 0, b"late")
+    publish("tail", 0, b"last")
+    stored([("route", 0, b"of another task"), ("sort", 1, b"newer"), ("tail", 0, b"last")], "two")
 
 
 def test_a_worker_refuses_what_its_subject_does_not_take(project: Settings, environment: dict[str, str], url: str):
