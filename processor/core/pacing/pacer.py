@@ -69,6 +69,7 @@ class Pacer:
     def start(self, now: float, limits: Limits, jitter: float) -> Pass:
         """Let a call through, at or after the time that `ready` gave."""
         self.circuit.start(now, jitter)
+        self.concurrency.start(now)
         self.in_flight += 1
         return Pass(now, self.circuit.epoch, self._budget.start(now, limits))
 
