@@ -7,7 +7,7 @@ import functools
 import gc
 import time
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from processor import config
 from processor.adapters import (
@@ -32,7 +32,7 @@ from processor.adapters import (
     wire,
 )
 from processor.checking import prompts
-from processor.core import errors, models, needs, routing
+from processor.core import cost, errors, models, needs, routing
 from processor.core.pacing import budget
 from processor.core.views import health as health_view
 from processor.core.vitals import Deadlines
@@ -109,17 +109,28 @@ def create_models(settings: Settings, story: telemetry.Story) -> model.Models:
     return model.Models(default, functools.partial(config.secret, settings.project), story.warn)
 
 
-def create_gates(settings: Settings, story: telemetry.Story) -> gate.Gates:
+def create_gates(settings: Settings, tasks: live_tasks.LiveTasks, story: telemetry.Story) -> gate.Gates:
     """What every call to a dependency waits at until it may start."""
-    return gate.Gates(lambda _: budget.Limits(), story, slots=settings.concurrency)
+    default = budget.Limits(settings.requests_per_minute, settings.tokens_per_minute, settings.usd_per_minute)
+
+    def limits(dependency: str) -> budget.Limits:
+        return default if dependency == "model" else tasks.limits(dependency)
+
+    return gate.Gates(limits, story, slots=settings.concurrency)
 
 
-def gated_complete(settings: Settings, gates: gate.Gates, story: telemetry.Story) -> Complete:
+def gated_complete(
+    settings: Settings, gates: gate.Gates, tasks: live_tasks.LiveTasks, story: telemetry.Story
+) -> Complete:
     """Asks the models, each at its gate."""
     chat = create_models(settings, story)
 
+    def spent(completion: Completion) -> budget.Spent:
+        usd = cost.of_call(completion.usage, completion.model, tasks.prices())
+        return budget.Spent(completion.usage.total, None if usd is None else float(usd))
+
     async def complete(prompt: Prompt) -> Completion:
-        return await gates.call(prompt.endpoint.dependency, lambda: chat.complete(prompt))
+        return await gates.call(prompt.endpoint.dependency, lambda: chat.complete(prompt), spent)
 
     return complete
 
@@ -192,9 +203,9 @@ def create_worker(
     """A worker, not yet started; `schemas` as of `create_wire`."""
     worker = stream.create(_options(settings), story, telemetry.logging_config(settings.log_format, settings.log_level))
     send, codec = stream.sender(worker), create_wire(settings, lambda _: None, schemas)
-    gates = create_gates(settings, story)
+    gates = create_gates(settings, tasks, story)
     kept = journal.Journal(settings, stream.appender(worker)) if settings.journal else None
-    ask = gated_complete(settings, gates, story)
+    ask = gated_complete(settings, gates, tasks, story)
     worker.memory = memory.Memory(kept, settings.journal or _window(settings), ask, story.warn)
     retrieve = gated_retrieve(settings, gates)
     pipeline = create_pipeline(settings, tasks.find, codec.decode, retrieve, worker.memory.complete, story)
@@ -213,7 +224,7 @@ def create_worker(
     worker.flight = flight.Flight(settle, flight.Bounds.of(settings.concurrency, _window(settings)))
     watch = create_watchdog(settings, worker, story)
     worker.watch = watch.start
-    worker.beside = tuple(_beside(settings, tasks, worker, watch))
+    worker.beside = tuple(_beside(settings, tasks, gates, worker, watch))
     return worker
 
 
@@ -257,9 +268,24 @@ def create_watchdog(settings: Settings, worker: stream.Worker, story: telemetry.
 
 
 def _beside(
-    settings: Settings, tasks: live_tasks.LiveTasks, worker: stream.Worker, watch: watchdog.Watchdog
+    settings: Settings,
+    tasks: live_tasks.LiveTasks,
+    gates: gate.Gates,
+    worker: stream.Worker,
+    watch: watchdog.Watchdog,
 ) -> Iterator[stream.Beside]:
     """What a worker does beside its events: it looks for changed tasks, and tells how it is."""
+
+    def state() -> dict[str, Any]:
+        return health_view.report(
+            watch.vitals,
+            watch.history,
+            watch.deadlines,
+            broker=watch.broker,
+            gates=gates.report(),
+            tasks=tasks.report(),
+        )
+
     if settings.reload:
         yield functools.partial(tasks.watch, settings.reload)
     if settings.health_port is not None:
@@ -267,9 +293,7 @@ def _beside(
         yield functools.partial(
             health.serve,
             listener,
-            lambda: health_view.report(
-                watch.vitals, watch.history, watch.deadlines, broker=watch.broker, gates={}, tasks=tasks.report()
-            ),
+            state,
             lambda address: worker.story.note("health", address=address),
         )
 

@@ -14,13 +14,15 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from processor.core import errors
+from processor.core.pacing import budget
 from processor.core.records import Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from processor.adapters.project import Project, Stamp
     from processor.adapters.telemetry import Story
+    from processor.core import cost
     from processor.core.task import Task
 
 THREAD = "untuned-reload"
@@ -86,6 +88,24 @@ class LiveTasks:
     def current(self) -> dict[str, Task]:
         """The tasks in use, by name."""
         return {name: standing.task for name, standing in self._standings.items() if standing.task is not None}
+
+    def limits(self, dependency: str) -> budget.Limits:
+        """What one worker may spend on a model in a minute, as models.toml said when a task was last taken."""
+        for task in self._latest():
+            if dependency in task.limits:
+                return task.limits[dependency]
+        return budget.UNLIMITED
+
+    def prices(self) -> cost.Prices:
+        """What models cost, likewise."""
+        return next((task.prices for task in self._latest()), {})
+
+    def _latest(self) -> Iterator[Task]:
+        """The tasks whose definition is in use as it stands in the files, before those whose newer one is refused."""
+        for refused in (False, True):
+            for standing in self._standings.values():
+                if standing.task is not None and (standing.refused is not None) is refused:
+                    yield standing.task
 
     def report(self) -> dict[str, Any]:
         """How each task stands, for JSON."""

@@ -22,6 +22,7 @@ Kind = Literal["classification", "extraction", "routing", "parsing"]
 """The four kinds of work."""
 
 Positive = Annotated[int, pydantic.Field(gt=0)]
+PerMinute = Annotated[float, pydantic.Field(gt=0, allow_inf_nan=False)]
 
 
 class _Table(pydantic.BaseModel):
@@ -244,6 +245,11 @@ class Model(_Table):
         min_length=1,
         description="path of its tokenizer.json, from the project's folder; default: tokens are estimated",
     )
+    requests_per_minute: PerMinute | None = pydantic.Field(
+        None, description="that one worker sends to it; default: no limit"
+    )
+    tokens_per_minute: PerMinute | None = pydantic.Field(None, description="of prompts and answers, likewise")
+    usd_per_minute: PerMinute | None = pydantic.Field(None, description="US dollars, likewise; needs its price")
 
 
 class Models(_Table):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from processor.core import cost, definition
+from processor.core.pacing import budget
 from processor.core.prompting import tokens
 from processor.core.records import Endpoint
 
@@ -19,10 +20,15 @@ LIKENESS = 0.8
 
 @dataclass(frozen=True, slots=True)
 class Models:
-    """What models.toml says; without that file, nothing. `counters` are the tokenizers that it names, by path."""
+    """What models.toml says; without that file, nothing.
+
+    `limits` is what one worker may spend on a model in a minute, by its dependency; `counters` are the tokenizers that
+    it names, by path.
+    """
 
     endpoints: Mapping[str, Endpoint] = field(default_factory=dict)
     prices: cost.Prices = field(default_factory=dict)
+    limits: Mapping[str, budget.Limits] = field(default_factory=dict)
     counters: Mapping[str, tokens.Counter] = field(default_factory=dict)
 
     def named(self, model: str | None) -> Endpoint:
@@ -42,11 +48,18 @@ def parse(text: str, path: str) -> Models:
         DefinitionError: it does not fit the grammar.
     """
     parsed = definition.parse(definition.Models, text, path)
+    endpoints = {name: _endpoint(name, model) for name, model in parsed.models.items()}
     return Models(
-        {name: _endpoint(name, model) for name, model in parsed.models.items()},
+        endpoints,
         {
             name: cost.Price(price.input, price.output, price.input if price.cached is None else price.cached)
             for name, price in parsed.prices.items()
+        },
+        {
+            endpoints[name].dependency: budget.Limits(
+                model.requests_per_minute, model.tokens_per_minute, model.usd_per_minute
+            )
+            for name, model in parsed.models.items()
         },
     )
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     import jinja2
 
+    from processor.core.pacing.budget import Limits
     from processor.core.records import Endpoint
     from processor.core.rules import Rule
 
@@ -72,7 +73,8 @@ class Sources:
 class Task:
     """A task, ready to be worked on. Equal versions mean equal behaviour.
 
-    `endpoints` has what each `model` of a step stands for, `counters` what counts the tokens of its prompts.
+    `endpoints` has what each `model` of a step stands for, `counters` what counts the tokens of its prompts, `limits`
+    what one worker may spend on a model in a minute, by its dependency.
     """
 
     name: str
@@ -86,6 +88,7 @@ class Task:
     endpoints: Mapping[str | None, Endpoint] = field(default_factory=dict)
     counters: Mapping[str | None, tokens.Counter] = field(default_factory=dict, repr=False)
     prices: cost.Prices = field(default_factory=dict)
+    limits: Mapping[str, Limits] = field(default_factory=dict)
 
 
 def build(sources: Sources, rules: tuple[Rule, ...], models: Models = Models()) -> Task:  # noqa: B008 - frozen
@@ -121,6 +124,7 @@ def build(sources: Sources, rules: tuple[Rule, ...], models: Models = Models()) 
         endpoints=endpoints,
         counters={model: models.counter(endpoint) for model, endpoint in endpoints.items()},
         prices={**models.prices, ballot.MODEL: FREE},
+        limits=models.limits,
     )
 
 

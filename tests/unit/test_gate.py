@@ -16,7 +16,6 @@ from processor.core import errors
 from processor.core.pacing.budget import Limits, Spent
 from tests import virtual_time
 
-
 PAUSES = random.Random(7)
 
 

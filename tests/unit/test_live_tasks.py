@@ -16,6 +16,7 @@ from processor.adapters import live_tasks
 from processor.adapters.live_tasks import LiveTasks
 from processor.adapters.project import Project
 from processor.core import errors
+from processor.core.pacing import budget
 from tests import builders, running
 
 if TYPE_CHECKING:
@@ -248,6 +249,16 @@ def test_a_changed_price_is_used_without_a_new_version(worker: Worker):
     worker.look()
     assert (worker.version, worker.story.events) == (before, [])
     assert "tiny" in worker.tasks.find("sort").prices
+
+
+def test_changed_limits_are_used_without_a_new_version(worker: Worker):
+    before = worker.version
+    assert worker.tasks.limits("model strong") == budget.UNLIMITED
+    worker.write("tasks/models.toml", "[models.strong]\nrequests_per_minute = 60\nusd_per_minute = 0.5\n")
+    worker.look()
+    assert worker.tasks.limits("model strong") == budget.Limits(requests=60, usd=0.5)
+    assert worker.tasks.limits("weaviate") == budget.UNLIMITED
+    assert worker.version == before
 
 
 def test_nothing_is_read_while_nothing_changes(worker: Worker, monkeypatch: pytest.MonkeyPatch):

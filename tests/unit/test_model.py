@@ -10,6 +10,7 @@ import openai
 import pytest
 
 from bench.stub_model import Fault, StubModel
+from processor.adapters import openai_client
 from processor.adapters.model import Default, Models
 from processor.core import errors
 from processor.core.records import ChatMessage, Completion, Endpoint, Prompt, Reason
@@ -75,12 +76,13 @@ async def test_one_call_with_the_strict_schema(stub: StubModel):
         (Fault("half"), errors.Unavailable),
         (Fault("garbage"), errors.Unavailable),
         (Fault("hang"), errors.Unavailable),
+        (Fault("drip"), errors.Unavailable),
     ],
 )
 async def test_every_way_to_fail_is_translated_and_nothing_is_retried(stub: StubModel, fault: Fault, expected: Any):
     stub.faults = [fault]
     with pytest.raises(errors.StageError) as caught:
-        await complete(stub, limit=0.3 if fault.kind == "hang" else 5.0)
+        await complete(stub, limit=0.3 if fault.kind in ("hang", "drip") else 5.0)
     if isinstance(expected, Reason):
         assert isinstance(caught.value, errors.Refused)
         assert caught.value.reason is expected
@@ -101,6 +103,43 @@ async def test_retry_after_is_kept(stub: StubModel):
     assert waits == [7.0, 0.25, 300.0, None]
 
 
+async def test_a_server_that_drips_bytes_does_not_hold_a_call_for_ever(stub: StubModel):
+    stub.faults = [Fault("drip")]
+    with pytest.raises(errors.Unavailable, match="the model server did not answer in time"):
+        await complete(stub, limit=1.5)  # bytes come each second: no single read takes so long
+
+
+async def test_a_rate_limit_is_told_from_an_outage(stub: StubModel):
+    stub.faults = [Fault("status", 429), Fault("status", 503), Fault("reset")]
+    told = []
+    for _ in range(3):
+        with pytest.raises(errors.Unavailable) as caught:
+            await complete(stub)
+        told.append((caught.value.limited, caught.value.unreached))
+    assert told == [(True, False), (False, False), (False, False)]
+
+
+async def test_a_model_that_is_not_there_meets_its_own_steps_only(stub: StubModel):
+    stub.faults = [Fault("status", 404), Fault("status", 401)]
+    shared = []
+    for _ in range(2):
+        with pytest.raises(errors.Misconfigured) as caught:
+            await complete(stub)
+        shared.append(caught.value.shared)
+    assert shared == [False, True]
+
+
+async def test_a_rate_limit_that_is_used_up_is_told_once_for_the_last_response(stub: StubModel):
+    headers = (("x-ratelimit-remaining-requests", "0"), ("x-ratelimit-reset-requests", "1m2s"))
+    stub.faults = [Fault("status", 429, headers), None]
+    with pytest.raises(errors.Unavailable):
+        await complete(stub)
+    assert openai_client.used_up() == 62.0
+    assert openai_client.used_up() == 0.0
+    await complete(stub)
+    assert openai_client.used_up() == 0.0
+
+
 @pytest.mark.parametrize("kind", ["reset", "half"])
 async def test_a_lost_connection_is_called_one(stub: StubModel, kind: Any):
     stub.faults = [Fault(kind)]
@@ -111,8 +150,9 @@ async def test_a_lost_connection_is_called_one(stub: StubModel, kind: Any):
 async def test_nobody_listens_at_the_address():
     async with StubModel() as gone:
         pass
-    with pytest.raises(errors.Unavailable, match="no connection to the model server"):
+    with pytest.raises(errors.Unavailable, match="no connection to the model server") as caught:
         await complete(gone)
+    assert caught.value.unreached
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,7 @@ def test_a_task_knows_the_endpoint_of_each_step():
         ("json_object", "text", True),
         ("timeout = 120", "timeout = 60", True),
         ("2.00", "3.00", False),
+        ("timeout = 120", "timeout = 120\ntokens_per_minute = 90000", False),
         ('[models."tiny-2"]', '[models."tiny-2"]\nbase_url = "https://tiny.example"', False),
     ],
 )
