@@ -132,8 +132,8 @@ def answered(settings: Settings, asked: Container[tuple[str, str]], since_ms: in
     found: dict[tuple[str, str], int] = {}
     with reading.Tail(settings, [settings.topic("results")], since_ms) as tail:
         for message in tail.rest():
-            key = headers.answered(message.headers)
-            if key in asked:
+            key = headers.event(message.headers)
+            if key is not None and key in asked:
                 found[key] = max(found.get(key, 0), headers.replay(message.headers))
     return found
 

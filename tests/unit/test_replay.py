@@ -12,7 +12,7 @@ import pytest
 from processor.core import errors
 from processor.core.records import Message, Origin, Reason
 from processor.core.replay import again, candidate, choice, summary
-from processor.core.replay.candidate import Candidate
+from processor.core.replay.candidate import Candidate, Source
 from processor.core.replay.choice import Facts, LeftOut, Wish
 from processor.core.wire import headers, strict_json
 
@@ -47,6 +47,19 @@ def test_an_item_is_its_event():
         assert found == Candidate(
             ("sort", "e1"), "e1", "rule", 2, Origin("untuned.review", 1, 3, 5000), Origin("untuned.review", 1, 3, 5000)
         )
+
+
+def test_an_item_whose_headers_name_its_event_is_not_decoded():
+    def undecoded(_):
+        raise AssertionError
+
+    given: list[tuple[Source, bytes]] = [("review", b"e:1:review"), ("retry", b"e:1:retry:12")]
+    for source, identity in given:
+        stands = message(b"")
+        stands = dataclasses.replace(stands, headers=(*stands.headers, ("ce_id", identity), ("untuned-task", b"sort")))
+        found = candidate.build(source, stands, undecoded)
+        assert found == a_candidate("e:1", kept=stands.origin, stands=stands.origin)
+        assert again.build(source, stands, 1, 1, read) is None
 
 
 def test_a_result_is_kept_where_its_event_was_produced():

@@ -171,9 +171,12 @@ def test_replays_of_what_is_undecodable():
 
 def test_a_result_says_which_event_it_answers_and_a_review_or_retry_why_it_is_there():
     result, retry, review = (make().encode(found, now=NOW).headers for found in (a_result(), a_retry(), a_review()))
-    assert headers.answered(result) == ("sort", "e1")
+    assert [headers.event(found) for found in (result, retry, review)] == [("sort", "e1")] * 3
     assert [headers.reason(found) for found in (result, retry, review)] == ["", "odd_amount,enum", "rule"]
-    assert (headers.answered(()), headers.reason(())) == (("", ""), "")
+    assert (headers.event(()), headers.reason(())) == (None, "")
+    assert headers.event(make().encode(undecodable(), now=NOW).headers) is None
+    odd = make().encode(a_result(event=builders.event(id="a:review:retry:1")), now=NOW).headers
+    assert headers.event(odd) == ("sort", "a:review:retry:1")
 
 
 @pytest.mark.parametrize("topic", ["untuned.tasks", "untuned.retry"])

@@ -36,8 +36,8 @@ REPLAY = "untuned-replay"
 REPLAY_LIMIT = 1000
 """The highest number of replays that is told apart; a header that says more means this many."""
 
-RESULT = ":result"
-"""What stands behind the event's id in the `ce_id` of its result."""
+_IDENTITY = re.compile(r"(.+):(?:result|review|retry:[0-9]+)")
+"""The `ce_id` of what became of an event: its id, and what that is."""
 
 _OWN = {"ce_specversion", "ce_id", "ce_source", "ce_type", "ce_time", "content-type"}
 _OWN_PREFIX = "untuned-"
@@ -76,10 +76,11 @@ def reason(headers: Headers) -> str:
     return next((value.decode("utf-8", "replace") for name, value in headers if name == REASON), "")
 
 
-def answered(headers: Headers) -> tuple[str, str]:
-    """The task and the id of the event that a result's message answers."""
-    found = next((value.decode("utf-8", "replace") for name, value in headers if name == "ce_id"), "")
-    return task(headers), found.removesuffix(RESULT)
+def event(headers: Headers) -> tuple[str, str] | None:
+    """The task and the id of the event that a result, a retry or a review item is of; None where it is of none."""
+    identity = next((value.decode("utf-8", "replace") for name, value in headers if name == "ce_id"), "")
+    found, of = _IDENTITY.fullmatch(identity), task(headers)
+    return (of, found[1]) if of and found else None
 
 
 def replay(headers: Headers) -> int:
@@ -98,7 +99,7 @@ def _id(decision: Result | Retry | Review) -> str:
     if isinstance(decision, Retry):
         return f"{decision.work.event.id}:retry:{decision.attempt}"
     if isinstance(decision, Result):
-        return f"{decision.work.event.id}{RESULT}"
+        return f"{decision.work.event.id}:result"
     return f"{decision.message.origin if decision.work is None else decision.work.event.id}:review"
 
 
