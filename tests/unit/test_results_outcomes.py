@@ -1,3 +1,4 @@
+import dataclasses
 import json
 
 import pytest
@@ -66,6 +67,16 @@ def test_of_repeats_the_last_stays_and_they_are_counted():
         latest.add(found)
     assert [(item.identity, item.message.origin.offset) for item in latest.outcomes()] == [("b", 1), ("a", 2)]
     assert (latest.count, latest.repeats) == (2, 1)
+
+
+def test_what_a_replay_brought_stays_when_an_earlier_one_comes_late():
+    latest = outcomes.Latest()
+    for offset, replay in enumerate((None, b"2", None, b"1")):
+        came = message("e1:result", offset=offset)
+        own = () if replay is None else (("untuned-replay", replay),)
+        latest.add(outcomes.Outcome(dataclasses.replace(came, headers=(*came.headers, *own)), {}))
+    assert [item.message.origin.offset for item in latest.outcomes()] == [1]
+    assert latest.repeats == 3
 
 
 def test_events_of_one_id_in_two_tasks_are_no_repeats():

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from processor.core import errors
 from processor.core.views import display
-from processor.core.wire import plain
+from processor.core.wire import headers, plain
 
 if TYPE_CHECKING:
     from processor.core.records import Message
@@ -92,8 +92,11 @@ class Latest:
         return repeat
 
     def add(self, outcome: Outcome) -> None:
-        """Take an outcome in, in place of an earlier one of the same key."""
+        """Take an outcome in, in place of an earlier one of the same key; one of an earlier replay is late."""
         self.is_repeat(outcome)
+        before = self._kept.get(outcome.key, outcome)
+        if headers.replay(outcome.message.headers) < headers.replay(before.message.headers):
+            return
         self._kept.pop(outcome.key, None)
         self._kept[outcome.key] = outcome
         if self._limit is not None and len(self._kept) > 2 * self._limit + 1000:
