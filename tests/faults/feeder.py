@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -12,6 +13,11 @@ from tests.faults import project, reading
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+QUIET = logging.getLogger("tests.faults.kafka")
+"""Brokers go away here all the time: the client's complaints are no news."""
+
+QUIET.setLevel(logging.CRITICAL)
 
 
 class Feeder:
@@ -30,8 +36,10 @@ class Feeder:
                 "message.max.bytes": 2**24,
                 "enable.idempotence": True,
                 "message.timeout.ms": 900_000,
-                "log_level": 2,
-            }
+                "reconnect.backoff.max.ms": 1000,
+                "topic.metadata.refresh.interval.ms": 2000,
+            },
+            logger=QUIET,
         )
         self.sent = 0
         self.next = 0
@@ -56,6 +64,12 @@ class Feeder:
         self._producer.produce(self._topic, value, key=key, headers=marked)
         self._producer.poll(0)
         self.sent += 1
+
+    def close(self) -> None:
+        """Give up what the broker does not have, and the connections."""
+        self._producer.purge()
+        self._producer.flush(1)
+        del self._producer
 
     def flush(self, seconds: float = reading.PATIENCE) -> None:
         """Wait until the broker has all.
@@ -85,8 +99,8 @@ class Watch(threading.Thread):
                 "bootstrap.servers": servers,
                 "group.id": f"{prefix}-watch",
                 "fetch.message.max.bytes": 2**25,
-                "log_level": 2,
-            }
+            },
+            logger=QUIET,
         )
         parts = []
         for kind in ("results", "review", "retry"):

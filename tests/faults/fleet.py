@@ -37,11 +37,11 @@ class Ended:
 
 @dataclass
 class Supervised:
-    """One worker of a fleet; a killed one is started again, too."""
+    """One worker of a fleet; a killed one is started again, too. `before` is what its command begins with."""
 
     name: str
     environment: Mapping[str, str]
-    arguments: tuple[str, ...]
+    before: tuple[str, ...]
     folder: Path
     ended: list[Ended] = field(default_factory=list)
     starts: int = 0
@@ -116,7 +116,7 @@ class Supervised:
         self._asked = False
         with self.log.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "processor", "worker", "--log-format", "json", *self.arguments),
+                *(*self.before, sys.executable, "-m", "processor", "worker", "--log-format", "json"),
                 env=dict(self.environment),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,

@@ -7,7 +7,7 @@ import traceback
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tests.faults.scene import RECOVERY, Scene
+from tests.faults.scene import Scene
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -96,6 +96,6 @@ def complaints(case: Case, verdict: Verdict, faults: int, findings: Iterable[Fin
         found.append(f"{verdict.duplicates} duplicates, at most {case.duplicates * faults}")
     if verdict.bought_twice > case.bought_twice * faults:
         found.append(f"{verdict.bought_twice} calls bought twice, at most {case.bought_twice * faults}")
-    if verdict.recovery > RECOVERY:
-        found.append(f"no progress for {verdict.recovery:.0f} s after a fault's end, at most {RECOVERY:.0f} s")
+    if verdict.recovery > case.recovery:
+        found.append(f"no progress for {verdict.recovery:.0f} s after a fault's end, at most {case.recovery:.0f} s")
     return [*found, *(str(each) for each in findings if not each.well)]

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+import signal
+import sys
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from bench.stub_model import StubModel
 from processor import config
@@ -17,6 +19,7 @@ from tests.faults.checker import Fault, judge
 from tests.faults.feeder import Feeder, Watch
 from tests.faults.fleet import Supervised
 from tests.faults.proxy import Proxy
+from tests.faults.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -24,11 +27,16 @@ if TYPE_CHECKING:
     from tests.faults.checker import Verdict
     from tests.faults.stage import Stage
 
+T = TypeVar("T")
+
 CONCURRENCY = 16
 PARTITIONS = 8
 PER_FAULT = 2 * CONCURRENCY
 """The documented bound of duplicates for one fault: the calls in flight of one worker plus what it finished since its
 last commit, which is at most once more as many."""
+
+ENDS = (0, -signal.SIGTERM)
+"""How a worker ends that was asked to; by the signal itself where it had not come as far as to handle it."""
 
 RECOVERY = 30.0
 """Seconds from a fault's end within which there is progress."""
@@ -65,12 +73,15 @@ class Case:
         workers: how many run from the start.
         duplicates: the documented bound, by the number of faults that the script has noted.
         bought_twice: the same for answers that were paid twice.
-        environment: laid over that of the workers.
+        environment: laid over that of the workers; `{folder}` is the case's.
         patience: seconds that all events may take to be settled after the script's end.
         short: whether a short form of it is worth a place in `make test`.
         retrieves: whether the task searches Weaviate.
         rules: the task's rules module.
-        usual: whether every event is to end as `project.attempts` says.
+        odd: events that need not end as `project.attempts` says.
+        partitions: of each topic.
+        recovery: seconds from a fault's end within which there must be progress.
+        before: what the workers' command begins with.
     """
 
     name: str
@@ -78,13 +89,16 @@ class Case:
     script: Callable[[Scene], Awaitable[None]]
     workers: int = 3
     duplicates: int = PER_FAULT
-    bought_twice: int = PER_FAULT
+    bought_twice: int = 0
     environment: dict[str, str] = field(default_factory=dict)
     patience: float = 180.0
     short: bool = False
     retrieves: bool = False
     rules: str = ""
-    usual: bool = True
+    odd: tuple[str, ...] = ()
+    partitions: int = PARTITIONS
+    recovery: float = RECOVERY
+    before: tuple[str, ...] = ()
 
 
 class Scene:
@@ -113,19 +127,22 @@ class Scene:
         self.findings: list[Finding] = []
         self.latency = 0.3
         self.environment: dict[str, str] = {}
+        self.store: Store | None = None
 
     async def __aenter__(self) -> Self:
         self._stack = contextlib.AsyncExitStack()
         self.folder.mkdir(parents=True)
         project.write(self.folder / "project", retrieves=self.case.retrieves, rules=self.case.rules)
-        await asyncio.to_thread(topics.ensure, self.settings, partitions=PARTITIONS)
+        await asyncio.to_thread(topics.ensure, self.settings, partitions=self.case.partitions)
         await self._stack.enter_async_context(self.model)
         self.way.target = ("127.0.0.1", self.model.port)
         await self._stack.enter_async_context(self.way)
         self.feeder = Feeder(self.settings.kafka, self.prefix)
         self.watch = await asyncio.to_thread(Watch, self.settings.kafka, self.prefix)
         self.watch.start()
+        where = await self._with_store() if self.case.retrieves else {}
         self.environment = config.child_environment(
+            **where,
             KAFKA_BOOTSTRAP_SERVERS=self.stage.kafka.address,
             OPENAI_BASE_URL=f"http://{self.way.address}/v1",
             OPENAI_MODEL="stub",
@@ -136,8 +153,10 @@ class Scene:
             UNTUNED_PROJECT=str(self.folder / "project"),
             UNTUNED_RELOAD="0",
             XDG_STATE_HOME=str(self.folder / "state"),
-            **self.case.environment,
+            **{name: value.format(folder=self.folder) for name, value in self.case.environment.items()},
         )
+        if self.case.retrieves:
+            await self.load_knowledge()
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -145,11 +164,12 @@ class Scene:
         for worker in self.workers:
             await worker.abandon()
         await asyncio.to_thread(self.watch.stop)
+        self.feeder.close()
         await self._stack.aclose()
 
     async def run(self) -> Verdict:
         """The script, then everything settled, then the workers stopped; what the checker found."""
-        for _ in range(self.case.workers):
+        for _ in range(min(self.case.workers, 2) if self.short else self.case.workers):
             self.hire()
         await self.case.script(self)
         self.say("waiting until all is settled")
@@ -157,13 +177,30 @@ class Scene:
         with contextlib.suppress(TimeoutError):
             await self.until(lambda: len(self.watch.settled) >= self.expected, "all", self.case.patience)
         over = time.time()
+        self.say("stopping")
         codes = await asyncio.gather(*(worker.stop() for worker in self.workers if worker.running))
-        self.find("workers that did not end well when asked", sum(code != 0 for code in codes), most=0)
+        self.find("workers that did not end well when asked", sum(code not in ENDS for code in codes), most=0)
         log = await asyncio.to_thread(reading.read, self.settings.kafka, self.prefix, self.settings.group)
         self.log = log
-        if self.case.usual:
-            self.find("events with other attempts or another end than the task wants", unusual(log), most=0)
+        self.find("events with other attempts or another end than the task wants", unusual(log, self.case.odd), most=0)
         return judge(log, self.model.calls, self.faults, over)
+
+    async def _with_store(self) -> dict[str, str]:
+        mine = self.settings.model_copy(update={"state_home": self.folder / "state"})
+        self.store = await self._stack.enter_async_context(Store(mine))
+        return self.store.environment
+
+    async def load_knowledge(self) -> None:
+        """What a user does: `untuned knowledge load sort`."""
+        command = (sys.executable, "-m", "processor", "knowledge", "load", "sort")
+        with (self.folder / "knowledge.log").open("ab") as log:
+            loading = await asyncio.create_subprocess_exec(*command, env=self.environment, stdout=log, stderr=log)
+            if await loading.wait():
+                raise RuntimeError(f"knowledge was not loaded: {self.folder / 'knowledge.log'}")
+
+    async def enter(self, beside: contextlib.AbstractAsyncContextManager[T]) -> T:
+        """Have something more run until the case's end."""
+        return await self._stack.enter_async_context(beside)
 
     @property
     def expected(self) -> int:
@@ -178,7 +215,9 @@ class Scene:
 
     def hire(self, **environment: str) -> Supervised:
         """One worker more."""
-        worker = Supervised(f"worker-{len(self.workers) + 1}", {**self.environment, **environment}, (), self.folder)
+        worker = Supervised(
+            f"worker-{len(self.workers) + 1}", {**self.environment, **environment}, self.case.before, self.folder
+        )
         self.workers.append(worker)
         worker.start()
         return worker
@@ -251,7 +290,8 @@ class Scene:
         return self.latency * self.random.uniform(0.3, 1.7)
 
 
-def unusual(log: reading.Log) -> int:
+def unusual(log: reading.Log, odd: tuple[str, ...]) -> int:
     """How many outcomes of the feeder's events took other attempts, or ended elsewhere, than they were to."""
     ends = [each for each in log.seen if each.kind in reading.OUTCOMES]
+    ends = [each for each in ends if project.NAME.fullmatch(each.ident) and each.ident not in odd]
     return sum((each.attempts, each.kind) != project.attempts(each.ident) for each in ends)

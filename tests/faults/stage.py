@@ -6,8 +6,9 @@ import contextlib
 from typing import TYPE_CHECKING, Self
 
 from processor import config
-from tests.faults.broker import Broker, ProxiedKafka
+from tests.faults.broker import ProxiedKafka
 from tests.faults.proxy import Proxy
+from tests.faults.server import Server
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,7 +30,7 @@ class Stage:
         self.folder = folder
         self.kafka = Proxy("kafka")
         self._mine = config.load(state_home=folder / "state", stack="faults")
-        self.broker = Broker(ProxiedKafka(self.kafka.port), self._mine)
+        self.broker = Server(ProxiedKafka(self.kafka.port), self._mine)
 
     @property
     def settings(self) -> Settings:

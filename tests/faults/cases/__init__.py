@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.faults.cases import broker, model, workers
+from tests.faults.cases import broker, groups, machine, model, poison, store, workers
 
 if TYPE_CHECKING:
     from tests.faults.scene import Case
 
-CASES: dict[str, Case] = {case.name: case for family in (workers, broker, model) for case in family.CASES}
+FAMILIES = (workers, groups, broker, model, store, poison, machine)
+CASES: dict[str, Case] = {case.name: case for family in FAMILIES for case in family.CASES}

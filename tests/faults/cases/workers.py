@@ -6,7 +6,7 @@ import asyncio
 import signal
 from typing import TYPE_CHECKING
 
-from tests.faults.scene import Case
+from tests.faults.scene import CONCURRENCY, Case
 
 if TYPE_CHECKING:
     from tests.faults.scene import Scene
@@ -43,7 +43,13 @@ async def sigstop(scene: Scene) -> None:
 
 
 CASES = (
-    Case("kill9", "random workers killed, 50 times", kill9, short=True),
-    Case("sigterm", "random workers stopped, 50 times", sigterm, duplicates=0, bought_twice=0, short=True),
-    Case("sigstop", "a worker paused for longer than its session, and back", sigstop, short=True),
+    Case("kill9", "random workers killed, 50 times", kill9, bought_twice=CONCURRENCY, short=True),
+    Case("sigterm", "random workers stopped, 50 times", sigterm, duplicates=0),
+    Case(
+        "sigstop",
+        "a worker paused for longer than its session, and back",
+        sigstop,
+        bought_twice=CONCURRENCY,
+        short=True,
+    ),
 )

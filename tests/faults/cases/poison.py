@@ -1,0 +1,194 @@
+"""Messages that no producer should send, and answers that no broker takes."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from typing import TYPE_CHECKING, Any
+
+import avro.schema
+import confluent_kafka.admin
+from aiohttp import web
+
+from processor.adapters import wire
+from processor.core.wire import avro_binary, fingerprint
+from tests.faults import project
+from tests.faults.proxy import Proxy
+from tests.faults.scene import Case
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.faults.scene import Scene
+
+MAGIC = b"\xc3\x01"
+MIB = 2**20
+RESULT_LIMIT = 20_000
+"""Bytes that the results topic takes in the case `too-large`."""
+
+HEADERS: tuple[tuple[tuple[str, bytes | None], ...], ...] = (
+    (("null", None),),
+    (("empty", b""),),
+    (("not UTF-8", b"\xff\xfe\x00"),),
+    (("twice", b"1"), ("twice", b"2")),
+    (("", b"without a name"),),
+    (("ünï ☃", b"1"),),
+    (("large", b"x" * 200_000),),
+    tuple((f"many-{n}", b"x") for n in range(1000)),
+    (("ce_id", b"forged"), ("ce_type", b"forged"), ("ce_time", b"yesterday"), ("content-type", b"forged")),
+    (("untuned-attempt", b"9"), ("untuned-reason", b"forged"), ("untuned-original-offset", b"-1")),
+    (("untuned-replay", b"x"), ("untuned-task", b"\xff"), ("traceparent", b"nonsense")),
+)
+
+BAD_JSON: tuple[bytes, ...] = (
+    b"",
+    b"{",
+    b"null",
+    b"[" * 100_000,
+    b'{"a":' * 20_000 + b"1" + b"}" * 20_000,
+    b'{"id": "x", "task": "sort", "input": {"text": NaN}}',
+    b'{"id": "x", "id": "y", "task": "sort", "input": {"text": "a"}}',
+    b'{"id": "", "task": "sort", "input": {"text": "a"}}',
+    b'{"id": "%s", "task": "sort", "input": {"text": "a"}}' % (b"x" * 1000),
+    b'{"id": 7, "task": "sort", "input": {"text": "a"}}',
+    b'{"id": "x", "task": "nowhere", "input": {"text": "a"}}',
+    b'{"id": "x", "task": "../sort", "input": {}}',
+    b'{"id": "x", "task": "sort", "input": {"text": 1e999}}',
+    b'{"id": "x", "task": "sort", "input": "text"}',
+    b'{"id": "\\ud800", "task": "sort", "input": {"text": "\\ud800"}}',
+    b'\xef\xbb\xbf{"id": "x", "task": "sort", "input": 1}',
+    b'{"id": "x", "task": "sort", "input": {}}',
+    "{}".encode("utf-16"),
+)
+
+
+async def poison(scene: Scene) -> None:
+    """All kinds, between good events."""
+    await alter(scene, "tasks", {"max.message.bytes": str(8 * MIB)})
+    for number, (value, headers) in enumerate(_poison(scene)):
+        scene.feeder.message(value, f"p{number}", key=None if number % 2 else b"\xff\x00", headers=headers)
+        scene.feeder.events(1 if scene.short else 5)
+    scene.feeder.events(max(0, (200 if scene.short else 2000) - scene.feeder.next))
+
+
+def _poison(scene: Scene) -> Iterator[tuple[bytes | None, tuple[tuple[str, bytes | None], ...]]]:
+    chance = scene.random
+    schema = avro.schema.parse(wire.envelope("event"))
+    record: dict[str, Any] = {"id": "x", "task": "sort", "input": '{"text": "a"}', "created_at": None, "attributes": {}}
+    whole = MAGIC + fingerprint.fingerprint(schema) + avro_binary.encode(schema, record)
+    for bad in BAD_JSON:
+        yield bad, ()
+    for length in range(0, len(whole) - 1, 3):
+        yield whole[:length] or None, ()
+    for _ in range(20 if scene.short else 300):
+        yield chance.randbytes(chance.randrange(1, 300)), ()
+    for _ in range(20 if scene.short else 300):
+        spoilt = bytearray(chance.choice([whole, project.event(0)]))
+        spoilt[chance.randrange(len(spoilt))] ^= 1 << chance.randrange(8)
+        yield bytes(spoilt), ()
+    for unknown in (MAGIC + b"\x00" * 30, b"\x00" + (4711).to_bytes(4, "big") + b"\x02a", b"\x00"):
+        yield unknown, ()
+    yield from ((None, ()) for _ in range(10))
+    yield json.dumps({"id": "big", "task": "sort", "input": {"text": "x " * (5 * MIB // 2)}}).encode(), ()
+    for number, headers in enumerate(HEADERS):
+        yield project.event(0, id=f"headers-{number}"), headers
+
+
+async def too_large(scene: Scene) -> None:
+    """Answers that make a result larger than the broker takes."""
+    await alter(scene, "results", {"max.message.bytes": str(RESULT_LIMIT)})
+
+    def answer(body: dict[str, Any]) -> str:
+        number = int(project.label(body)[0][1:] or 0)
+        return json.dumps({"category": "card", "reason": "x" * 2 * RESULT_LIMIT}) if number % 10 == 3 else project.GOOD
+
+    scene.model.answer = answer
+    count = 200 if scene.short else 1000
+    scene.feeder.events(count)
+    await scene.until(lambda: len(scene.watch.settled) >= count, "all to be settled", 120)
+
+
+async def registry(scene: Scene) -> None:
+    """A registry that does not have the schema, then is away, then is back."""
+    way = await scene.enter(Registry())
+    for _ in range(2):
+        scene.hire(SCHEMA_REGISTRY_URL=f"http://{way.address}")
+    scene.feeder.events(100)
+    _unknown_ids(scene, range(20))
+    await scene.working(100)
+    async with scene.fault("the registry away for 20 s"):
+        await way.cut()
+        _unknown_ids(scene, range(20, 40))
+        scene.feeder.events(100)
+        await asyncio.sleep(20)
+        await way.forward()
+    scene.feeder.events(800)
+
+
+def _unknown_ids(scene: Scene, numbers: range) -> None:
+    for number in numbers:
+        scene.feeder.message(b"\x00" + (4711 + number).to_bytes(4, "big") + b"\x02a", f"p{number}")
+
+
+class Registry(contextlib.AbstractAsyncContextManager[Proxy]):
+    """A schema registry that has no schema; entering gives the proxy before it."""
+
+    async def __aenter__(self) -> Proxy:
+        app = web.Application()
+        app.router.add_get("/{path:.*}", self._missing)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+        self._way = Proxy("registry", ("127.0.0.1", self._runner.addresses[0][1]))
+        return await self._way.__aenter__()
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._way.cut()
+        await self._runner.cleanup()
+
+    async def _missing(self, _: web.Request) -> web.Response:
+        return web.json_response({"error_code": 40403, "message": "Schema not found"}, status=404)
+
+
+async def twice(scene: Scene) -> None:
+    """Every event is sent twice: at once, or when it is done."""
+    count = 200 if scene.short else 1500
+    scene.feeder.events(count)
+    _again(scene, range(0, count, 2))
+    await scene.until(lambda: len(scene.watch.settled) >= count, "all to be settled", 240)
+    _again(scene, range(1, count, 2))
+    scene.feeder.events(20)
+    scene.expect(count + 20)
+
+
+def _again(scene: Scene, numbers: range) -> None:
+    for number in numbers:
+        scene.feeder.message(project.event(number), f"e{number}", key=f"e{number}".encode())
+
+
+async def alter(scene: Scene, kind: str, changes: dict[str, str]) -> None:
+    """Change a topic's settings."""
+    client = confluent_kafka.admin.AdminClient({"bootstrap.servers": scene.settings.kafka})
+    entries = [
+        confluent_kafka.admin.ConfigEntry(
+            name, value, incremental_operation=confluent_kafka.admin.AlterConfigOpType.SET
+        )
+        for name, value in changes.items()
+    ]
+    resource = confluent_kafka.admin.ConfigResource(
+        confluent_kafka.admin.ResourceType.TOPIC, scene.settings.topic(kind), incremental_configs=entries
+    )
+    for done in client.incremental_alter_configs([resource]).values():
+        done.result(30)
+
+
+TOO_LARGE = tuple(f"e{number}" for number in range(3, 1000, 10))
+CASES = (
+    Case(
+        "poison", "fuzzed bytes, broken Avro and JSON, 5 MB, tombstones, odd headers", poison, duplicates=0, short=True
+    ),
+    Case("too-large", "results that are larger than the broker takes", too_large, duplicates=0, odd=TOO_LARGE),
+    Case("registry", "schema ids that the registry does not have, and the registry away", registry, 0, duplicates=0),
+    Case("twice", "every event is produced twice, in flight or done", twice, duplicates=0),
+)
