@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 BASE = 0.5
-CEILING = 30.0
+CEILING = 5.0
+"""Seconds; the gates keep single events from asking too often, and the end of an outage is to be seen soon."""
+
 BROKEN = 15.0
 
 
