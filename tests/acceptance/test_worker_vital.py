@@ -1,0 +1,260 @@
+"""A worker process that cannot go on ends by itself with a reason; one that only waits, or slept, lives on."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import signal
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import pytest
+
+from bench.stub_model import StubModel
+from processor.adapters import topics
+from processor.core import exit_codes
+from tests import running
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from processor.config import Settings
+
+GOOD = json.dumps({"category": "card", "reason": "asks for a card"})
+
+HURRY = {"UNTUNED_WATCHDOG": "0.1", "UNTUNED_GRACE": "20"}
+"""An event loop may hang for 3 s, the group for 12, a partition for 6."""
+
+RULES = """
+import asyncio, gc, time
+from processor.core.rules import rule
+
+def find(name):
+    return next(each for each in gc.get_objects() if type(each).__name__ == name)
+
+def block():
+    time.sleep(600)
+
+def hold_the_lock():
+    sum(range(10**12))
+
+def break_the_producer():
+    find("Sender")._message_accumulator.drain_by_nodes = None
+
+def break_the_consumer():
+    find("AIOKafkaConsumer").commit = None
+
+def lose_the_group():
+    coordinator = find("GroupCoordinator")
+    find("_Thread").thread_loop.call_soon_threadsafe(coordinator._coordination_task.cancel)
+    coordinator.member_id = ""
+
+def stop_the_fetcher():
+    fetcher = find("Fetcher")
+    find("_Thread").thread_loop.call_soon_threadsafe(fetcher._fetch_task.cancel)
+
+@rule
+def breaks(event, answer, passages):
+    if event.input["text"] == "message 3":
+        asyncio.get_running_loop().call_soon(WHAT)
+"""
+"""A rule that does harm once it is over, where its time limit does not reach."""
+
+
+@pytest.fixture
+def project(settings: Settings, tmp_path: Path) -> Settings:
+    mine = settings.model_copy(update={"project": running.plain_project(tmp_path / "project")})
+    running.create_topics(mine)
+    return mine
+
+
+@pytest.fixture
+def given(project: Settings, environment: dict[str, str]) -> dict[str, str]:
+    return {**environment, **HURRY, "UNTUNED_PROJECT": str(project.project), "UNTUNED_HEALTH_PORT": "0"}
+
+
+def worker(given: Mapping[str, str], stub: StubModel, log: Path, **more: str) -> running.Running:
+    return running.Running({**given, "OPENAI_BASE_URL": stub.url, **more}, log)
+
+
+def told(log: Path, event: str) -> list[dict[str, Any]]:
+    """The lines of a log that tell of this."""
+    lines = log.read_text().splitlines() if log.exists() else []
+    return [
+        line for line in map(json.loads, (line for line in lines if line.startswith("{"))) if line["event"] == event
+    ]
+
+
+async def health(log: Path, path: str = "") -> tuple[int, dict[str, Any]]:
+    """The answer of the worker's /health."""
+    await running.until(lambda: bool(told(log, "health")), "the worker to serve /health")
+    address = told(log, "health")[-1]["address"]
+    async with aiohttp.ClientSession() as session, session.get(address + path) as response:
+        return response.status, await response.json()
+
+
+async def ready(log: Path) -> dict[str, Any]:
+    """Wait until the worker is ready, and what it then says."""
+    for _ in range(int(running.PATIENCE / 0.2)):
+        status, report = await health(log)
+        if status == 200:
+            return report
+        await asyncio.sleep(0.2)
+    raise AssertionError(report)
+
+
+async def results(project: Settings, count: int) -> None:
+    await running.until(
+        lambda: len(running.read(project, "results")) >= count and running.lag(project) == 0, f"{count} results"
+    )
+
+
+async def test_a_process_that_was_stopped_for_longer_than_every_deadline_goes_on(
+    project: Settings, given: dict[str, str], tmp_path: Path
+):
+    log = tmp_path / "log"
+    async with StubModel(GOOD, latency=0.1) as stub, worker(given, stub, log) as only:
+        await ready(log)
+        only.process.send_signal(signal.SIGSTOP)
+        await asyncio.sleep(18)
+        only.process.send_signal(signal.SIGCONT)
+        running.produce(project, running.events(20))
+        await results(project, 20)
+        assert await only.stop() == exit_codes.DONE
+    assert not told(log, "the watchdog ends the worker")
+
+
+@pytest.mark.parametrize(
+    ("what", "says"),
+    [
+        ("block", "the event loop does not answer"),
+        ("break_the_producer", "the producer has ended"),
+        ("lose_the_group", "the worker is no member of its group"),
+        ("stop_the_fetcher", "fetched"),
+    ],
+)
+async def test_a_worker_that_hangs_is_ended_with_the_reason_and_its_successor_goes_on(
+    project: Settings, given: dict[str, str], tmp_path: Path, what: str, says: str
+):
+    harm(project, what)
+    running.produce(project, running.events(8))
+    log = tmp_path / "log"
+    async with StubModel(GOOD) as stub:
+        async with worker(given, stub, log) as first:
+            assert await asyncio.wait_for(first.process.wait(), running.PATIENCE) == exit_codes.BROKEN
+        (end,) = told(log, "the watchdog ends the worker")
+        assert says in end["reasons"][0]
+        assert end["exit_code"] == exit_codes.BROKEN
+        if what == "block":
+            assert any("rules/sort.py" in line and line.endswith(" block") for line in end["at"])
+        (project.project / "rules/sort.py").unlink()
+        async with worker(given, stub, tmp_path / "second") as second:
+            await ready(tmp_path / "second")
+            await results(project, 8)
+            assert await second.stop() == exit_codes.DONE
+
+
+def harm(project: Settings, what: str) -> None:
+    (project.project / "rules").mkdir()
+    (project.project / "rules/sort.py").write_text(RULES.replace("WHAT", what))
+
+
+async def test_code_that_holds_the_interpreters_lock_is_ended_by_the_operating_system(
+    project: Settings, given: dict[str, str], tmp_path: Path
+):
+    harm(project, "hold_the_lock")
+    running.produce(project, running.events(8))
+    log = tmp_path / "log"
+    async with StubModel(GOOD) as stub, worker(given, stub, log) as only:
+        assert await asyncio.wait_for(only.process.wait(), 2 * running.PATIENCE) == -signal.SIGVTALRM
+    assert "in hold_the_lock" in log.read_text()
+
+
+async def test_an_error_in_fausts_own_tasks_ends_the_process_for_a_restart(
+    project: Settings, given: dict[str, str], tmp_path: Path
+):
+    harm(project, "break_the_consumer")
+    running.produce(project, running.events(8))
+    log = tmp_path / "log"
+    async with StubModel(GOOD) as stub, worker(given, stub, log) as only:
+        assert await asyncio.wait_for(only.process.wait(), running.PATIENCE) == exit_codes.BROKEN
+    (end,) = told(log, "the worker broke")
+    assert end["error"] == "TypeError"
+
+
+async def test_a_worker_that_is_told_not_to_end_says_what_is_wrong(
+    project: Settings, given: dict[str, str], tmp_path: Path
+):
+    harm(project, "break_the_producer")
+    running.produce(project, running.events(8))
+    log = tmp_path / "log"
+    async with StubModel(GOOD) as stub, worker(given, stub, log, UNTUNED_WATCHDOG="0", UNTUNED_GRACE="1") as only:
+        await running.until(lambda: bool(told(log, "the worker is stuck")), "the worker to say so")
+        assert only.process.returncode is None
+        status, report = await health(log, "/live")
+        assert (status, report["live"]) == (503, False)
+        assert "the producer has ended" in report["why"][0]
+
+
+async def test_a_second_signal_ends_a_shutdown_at_once_and_loses_nothing(
+    project: Settings, given: dict[str, str], tmp_path: Path
+):
+    running.produce(project, running.events(40))
+    log = tmp_path / "log"
+    async with StubModel(GOOD, latency=3.0) as stub:
+        async with worker(given, stub, log) as first:
+            await running.until(lambda: len(stub.requests) >= 16, "calls in flight")
+            first.process.send_signal(signal.SIGTERM)
+            await asyncio.sleep(1.0)
+            assert first.process.returncode is None
+            first.process.send_signal(signal.SIGTERM)
+            assert await asyncio.wait_for(first.process.wait(), 1.0) == 128 + signal.SIGTERM
+        assert told(log, "ended at once, by a second signal")
+    async with StubModel(GOOD) as stub, worker(given, stub, tmp_path / "second") as second:
+        await results(project, 40)
+        assert await second.stop() == exit_codes.DONE
+    assert {running.ident(record) for record in running.read(project, "results")} == {f"e{n}" for n in range(40)}
+
+
+async def test_workers_without_a_partition_stand_by(settings: Settings, given: dict[str, str], tmp_path: Path):
+    mine = settings.model_copy(
+        update={"topic_prefix": f"{settings.topic_prefix}-one", "group": f"{settings.group}-one"}
+    )
+    topics.ensure(mine, partitions=1)
+    few = {**given, "UNTUNED_TOPIC_PREFIX": mine.topic_prefix, "UNTUNED_GROUP": mine.group}
+    logs = [tmp_path / str(number) for number in range(3)]
+    async with contextlib.AsyncExitStack() as stack:
+        stub = await stack.enter_async_context(StubModel(GOOD))
+        workers = [await stack.enter_async_context(worker(few, stub, log)) for log in logs]
+        await running.until(lambda: all(told(log, "assigned") for log in logs), "all to join")
+        await asyncio.sleep(15)  # longer than any deadline of theirs
+        reports = [await ready(log) for log in logs]
+        assert sorted(len(report["partitions"]) for report in reports) == [0, 1, 1]
+        (spare,) = (report for report in reports if not report["partitions"])
+        assert "more workers than partitions" in spare["why"][0]
+        assert [await each.stop() for each in workers] == [exit_codes.DONE] * 3
+
+
+async def test_health_tells_of_the_work_and_of_the_end(project: Settings, given: dict[str, str], tmp_path: Path):
+    running.produce(project, running.events(20))
+    log = tmp_path / "log"
+    async with StubModel(GOOD, latency=1.5) as stub, worker(given, stub, log) as only:
+        report = await ready(log)
+        assert (report["live"], report["broker"], report["tasks"].keys()) == (True, "assumed", {"sort"})
+        await results(project, 20)
+        report = await ready(log)
+        assert sum(each["lag"] for each in report["partitions"].values()) == 0
+        assert set(report["partitions"]) == {
+            f"{project.topic(kind)}/{number}" for kind in ("tasks", "retry") for number in range(4)
+        }
+        assert report["settled"] == 20
+        running.produce(project, running.events(20))
+        await running.until(lambda: len(stub.requests) >= 36, "calls in flight")
+        only.process.send_signal(signal.SIGTERM)
+        await asyncio.sleep(0.6)
+        status, report = await health(log, "/ready")
+        assert (status, report["ready"]) == (503, False)
+        assert (await health(log, "/live"))[0] == 200
+        assert await asyncio.wait_for(only.process.wait(), running.PATIENCE) == exit_codes.DONE
