@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from processor.cli.replay_report import Report
     from processor.core.replay.candidate import Source
     from processor.core.replay.choice import Choice
-    from processor.replaying import Topics
+    from processor.replaying.topics import Topics
 
 
 @click.command()
@@ -65,7 +65,7 @@ def replay(
 
     Id, key and foreign headers stay, and the header untuned-replay counts. Of an event that stands there more than
     once only the newest counts. What the workers have not done yet is left alone: they will. Nothing is removed
-    from the source; the same replay twice is one. See docs/replay.md.
+    from the source. See docs/replay.md.
 
     \b
     What would be sent:           untuned replay --dry-run
@@ -74,8 +74,9 @@ def replay(
     All that a bad hour decided:  untuned replay results --since 2026-01-31T09:00Z --until 2026-01-31T10:00Z
     In a script:                  untuned replay --since 1d --yes --json
     """
-    from processor import replaying
     from processor.cli.results import reader
+    from processor.replaying import choosing
+    from processor.replaying.topics import Topics
 
     start, end = (_milliseconds(text, option) for text, option in ((since_text, "--since"), (until_text, "--until")))
     _refuse(source, reasons, start)
@@ -83,8 +84,8 @@ def replay(
     if not (dry_run or yes or terminal.is_interactive()):
         raise errors.UsageError("without a terminal nobody can be asked: --dry-run shows what --yes would send")
     wish = choice.Wish(task, frozenset(reasons), frozenset(ids), end, cap, limit)
-    topics = replaying.Topics(settings, cast("Source", source), reader(settings), start)
-    chosen = replaying.choose(topics, wish, functools.partial(terminal.progress, "reading"))
+    topics = Topics(settings, cast("Source", source), reader(settings), start)
+    chosen = choosing.choose(topics, wish, functools.partial(terminal.progress, "reading"))
     report = replay_report.build(topics, chosen, wish, dry_run=dry_run)
     if not as_json:
         replay_report.show(report)
@@ -113,11 +114,11 @@ def _refuse(source: str, reasons: tuple[str, ...], start: int | None) -> None:
 
 
 def _send(topics: Topics, chosen: Choice, report: Report) -> Report:
-    from processor import replaying
+    from processor.replaying import sending
 
     started = time.monotonic()
     with terminal.progress("sending", report.events) as move:
-        sent = replaying.send(topics, chosen.chosen, move)
+        sent = sending.send(topics, chosen.chosen, move)
     return dataclasses.replace(
         report,
         confirmed=sent.confirmed,

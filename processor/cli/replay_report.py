@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from processor.core.replay.choice import Choice, Wish
-    from processor.replaying import Topics
+    from processor.replaying.topics import Topics
 
 IDS_SHOWN = 5
 """Events that are named on a terminal."""
@@ -105,8 +105,7 @@ def tell(report: Report, *, as_json: bool) -> None:
         click.echo(f"{report.confirmed:,} events sent and confirmed in {report.seconds:.1f} s: {report.target}")
     if report.error is not None:
         raise errors.UntunedError(
-            f"{report.confirmed:,} of {report.events:,} events are confirmed; "
-            f"call it again for the others: what is sent twice is the same replay. {report.error}"
+            f"{report.confirmed:,} of {report.events:,} events are confirmed; call it again for the others. {report.error}"
         )
     if report.fell_short:
         short = ", ".join(f"{count:,} {_why(report, why)}" for why, count in report.fell_short.items())

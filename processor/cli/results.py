@@ -126,12 +126,12 @@ def _show_open(
     settings: Settings, read: outcomes.Read, show: Show, limit: int | None, found: Iterable[Outcome]
 ) -> None:
     """Show the newest of those whose event has no result by now."""
-    from processor import replaying
+    from processor.replaying import facts
 
     items = [(item, candidate.build("review", item.message, read)) for item in found]
     asked = {about.key for _, about in items if about is not None}
     since_ms = min((item.message.origin.timestamp_ms for item, _ in items), default=0)
-    answered = replaying.answered(settings, asked, since_ms) if asked else {}
+    answered = facts.answered(settings, asked, since_ms) if asked else {}
     waiting = [item for item, about in items if about is None or answered.get(about.key, -1) < about.replay]
     show(waiting if limit is None else waiting[-limit:])
 

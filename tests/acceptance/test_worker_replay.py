@@ -53,9 +53,9 @@ async def test_review_items_are_answered_once_the_prompt_is_mended(
         calls = len(stub.requests)
 
         (project.project / "tasks/sort/prompt.md").write_text(builders.PROMPT.replace("You sort messages.", MENDED))
-        for _ in range(2):  # sent twice, it is the same replay
-            replayed = verbs.run(environment, "replay", "--yes", "--json")
-            assert (replayed.code, replayed.json[0]["confirmed"]) == (0, 4)
+        sent, again = (verbs.run(environment, "replay", "--yes", "--json").json[0] for _ in range(2))
+        assert (sent["confirmed"], sent["left_out"]) == (4, {})
+        assert (again["confirmed"], again["left_out"]) == (0, {"waiting": 4})
         await work_off(project, environment, stub.url, tmp_path / "after")
 
         assert len(stub.requests) == calls + 3

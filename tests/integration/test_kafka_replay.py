@@ -136,6 +136,20 @@ def test_review_items_are_sent_as_the_events_that_they_were(project, settings, p
     assert dict(second.headers)["untuned-replay"] == b"2"
 
 
+def test_what_waits_as_a_replay_is_not_sent_again(project, settings, publish, sent):
+    publish(review("e-1"), undecodable(b"\xff"), review("e-2"), result("e-3", first=publish(event("e-3"))[0]))
+    assert replay(project, "--yes").json[0]["confirmed"] == 3
+    assert replay(project, "results", "--yes").json[0]["confirmed"] == 1
+    assert replay(project, "--yes").json[0]["left_out"] == {"waiting": 3}
+    assert replay(project, "results", "--yes").json[0]["left_out"] == {"waiting": 1}
+    with kafka_cluster.Cluster(settings) as cluster:
+        cluster.commit(settings.group, reading.ends(settings, [settings.topic("tasks")]))
+    assert replay(project, "--dry-run").json[0]["events"] == 3
+    publish(dataclasses.replace(retry("e-1"), work=work("e-1", 1)))
+    assert replay(project, "--dry-run").json[0]["left_out"] == {"waiting": 1}
+    assert len(sent()) == 5
+
+
 @pytest.mark.parametrize("value", [b"\xff\x00", b"", b"{oops"])
 def test_bytes_that_were_no_event_are_sent_as_they_were(project, publish, sent, value):
     publish(undecodable(value), undecodable(value, replay=1))

@@ -19,13 +19,16 @@ if TYPE_CHECKING:
 
 Source = Literal["review", "results", "retry", "tasks"]
 
+Key = tuple[str, str]
+"""The same for all that is the same work: task and event id, or a digest of bytes that are no event."""
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """An event that might be sent through again.
 
     Attributes:
-        key: the same for all that is the same work: task and event id, or a digest of bytes that are no event.
+        key: what work it is.
         name: the event's id; for bytes that are no event, where they stood first.
         reason: of a review item, or a retry's violated rules with commas between; else empty.
         replay: how often the event was replayed before.
@@ -33,7 +36,7 @@ class Candidate:
         kept: where the message stands that is to be sent, or that holds the event.
     """
 
-    key: tuple[str, str]
+    key: Key
     name: str
     reason: str
     replay: int

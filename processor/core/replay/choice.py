@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from processor.core.replay.candidate import Candidate
+    from processor.core.replay.candidate import Candidate, Key
 
 DEFAULT_CAP = 3
 """Replays of one event: after these, another one would hardly end otherwise."""
@@ -62,12 +62,14 @@ class Facts:
     """What the other topics and the workers' group say.
 
     Attributes:
+        under_way: by the key of an event that waits for a worker as a replay, the highest one.
         answered: by the key of an event that has a result, the highest replay that a result is of.
         waiting_from: by topic and partition, the first offset that the workers have not done.
         begins: by topic and partition, the first offset that is still there.
     """
 
-    answered: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    under_way: Mapping[Key, int] = field(default_factory=dict)
+    answered: Mapping[Key, int] = field(default_factory=dict)
     waiting_from: Mapping[tuple[str, int], int] = field(default_factory=dict)
     begins: Mapping[tuple[str, int], int] = field(default_factory=dict)
 
@@ -76,6 +78,8 @@ class Facts:
         at, kept = (found.stands.topic, found.stands.partition), (found.kept.topic, found.kept.partition)
         if self.answered.get(found.key, -1) >= found.replay:
             return LeftOut.ANSWERED
+        if self.under_way.get(found.key, -1) > found.replay:
+            return LeftOut.WAITING
         if at in self.waiting_from and found.stands.offset >= self.waiting_from[at]:
             return LeftOut.WAITING
         if found.replay >= cap:
@@ -98,7 +102,7 @@ class Newest:
 
     def __init__(self) -> None:
         self.unreadable = 0
-        self._kept: dict[tuple[str, str], Candidate] = {}
+        self._kept: dict[Key, Candidate] = {}
 
     def add(self, found: Candidate | None) -> None:
         """Take one in, in any order."""
