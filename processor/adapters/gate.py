@@ -7,7 +7,6 @@ that are not held up themselves.
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import itertools
 import math
 import random
@@ -63,10 +62,12 @@ class _Gate:
     answered: int = 0
     unpriced: bool = False
 
-    def drop_cancelled(self) -> None:
-        """Forget those who wait no longer."""
-        if any(waiter.admitted.done() for waiter in self.waiting):
-            self.waiting = deque(waiter for waiter in self.waiting if not waiter.admitted.done())
+    @property
+    def first(self) -> _Waiter | None:
+        """Who has waited longest; those who were cancelled and do not know it yet are left out."""
+        while self.waiting and self.waiting[0].admitted.done():
+            self.waiting.popleft()
+        return self.waiting[0] if self.waiting else None
 
 
 class Gates:
@@ -118,18 +119,19 @@ class Gates:
         end = End(outcome.Outcome.SILENT)
         try:
             answer = await ask()
-            end = End(outcome.Outcome.ANSWERED, spent=self._spent(gate, spent, answer))
+            end = End(outcome.Outcome.ANSWERED, openai_client.used_up(), self._spent(gate, spent, answer))
         except errors.StageError as error:
             end = self._failed(gate, error)
             raise
         else:
             return answer
         finally:
-            self._end(gate, passed, dataclasses.replace(end, pause=max(end.pause, openai_client.used_up())))
+            self._end(gate, passed, end)
 
     def open_circuits(self) -> frozenset[str]:
-        """The dependencies whose circuit is not closed: only probes pass."""
-        return frozenset(name for name, gate in self._gates.items() if gate.pacer.circuit.state != "closed")
+        """The dependencies whose circuit is not closed, or that want nobody to ask for longer than `PATIENCE`."""
+        soon = self._clock() + PATIENCE
+        return frozenset(name for name, gate in self._gates.items() if gate.pacer.barred(soon))
 
     def answered(self, dependency: str) -> int:
         """How many calls it has answered so far, refusals of single requests included."""
@@ -150,35 +152,52 @@ class Gates:
         return gate
 
     async def _admitted(self, gate: _Gate) -> Pass:
+        if not gate.waiting and (passed := self._start(gate, self._clock())):
+            return passed
         waiter = _Waiter(next(self._numbers), self._clock(), asyncio.get_running_loop().create_future())
         gate.waiting.append(waiter)
-        self._admit()
+        if gate.first is waiter:  # behind others it changes nothing
+            self._admit()
         try:
             return await waiter.admitted
         except asyncio.CancelledError:
             # It may have been let through, or have run out of patience, at the very moment.
-            if waiter.admitted.done() and not waiter.admitted.cancelled() and waiter.admitted.exception() is None:
+            if waiter in gate.waiting:
+                gate.waiting.remove(waiter)
+            elif not waiter.admitted.cancelled() and waiter.admitted.exception() is None:
                 self._end(gate, waiter.admitted.result(), End(outcome.Outcome.SILENT))
             raise
+
+    def _start(self, gate: _Gate, now: float) -> Pass | None:
+        """Let a call through, if one may start now."""
+        if gate.slotted and not self._free:
+            return None
+        limits = self._limits(gate.name)
+        if gate.pacer.ready(now, limits) > now:
+            return None
+        self._free -= gate.slotted
+        return gate.pacer.start(now, limits, self._jitter())
 
     def _admit(self) -> None:
         """Let through all who may start now, the longest waiting first, and look again when the next one may."""
         now = self._clock()
-        for gate in self._gates.values():
-            gate.drop_cancelled()
+        later = math.inf
         waiting = [gate for gate in self._gates.values() if gate.waiting]
-        later = {gate.name: self._run_out(gate, now) for gate in waiting}
-        while waiting := [gate for gate in waiting if gate.waiting]:
-            gate = min(waiting, key=lambda gate: gate.waiting[0].number)
-            limits = self._limits(gate.name)
-            ready = gate.pacer.ready(now, limits)
-            if ready <= now and (self._free or not gate.slotted):
-                self._free -= gate.slotted
-                gate.waiting.popleft().admitted.set_result(gate.pacer.start(now, limits, self._jitter()))
-                continue
-            waiting.remove(gate)
-            later[gate.name] = min(later[gate.name], ready if ready > now else math.inf)
-        self._look_again(min(later.values(), default=math.inf))
+        for gate in waiting:
+            later = min(later, self._run_out(gate, now))
+        while waiting:
+            firsts = [(first.number, gate, first) for gate in waiting if (first := gate.first)]
+            if not firsts:
+                break
+            _, gate, first = min(firsts)
+            if passed := self._start(gate, now):
+                gate.waiting.popleft()
+                first.admitted.set_result(passed)
+            else:
+                waiting.remove(gate)
+                ready = gate.pacer.ready(now, self._limits(gate.name))
+                later = min(later, ready if ready > now else math.inf)
+        self._look_again(later)
 
     def _run_out(self, gate: _Gate, now: float) -> float:
         """End the waiting of those whose patience is at its end; when the next one's is."""
@@ -186,11 +205,12 @@ class Gates:
             gate.barred = None
             return math.inf
         gate.barred = now if gate.barred is None else gate.barred
-        while gate.waiting:
-            end = max(gate.waiting[0].since, gate.barred) + PATIENCE
+        while first := gate.first:
+            end = max(first.since, gate.barred) + PATIENCE
             if end > now:
                 return end
-            gate.waiting.popleft().admitted.set_exception(_barred(gate, now))
+            gate.waiting.popleft()
+            first.admitted.set_exception(_barred(gate, now))
         return math.inf
 
     def _look_again(self, at: float) -> None:
@@ -212,12 +232,12 @@ class Gates:
         return found
 
     def _failed(self, gate: _Gate, error: errors.StageError) -> End:
-        found = outcome.of(error, gate.name)
+        found, pause = outcome.of(error, gate.name), openai_client.used_up()
         if found is outcome.Outcome.SILENT or not isinstance(error, errors.Unavailable | errors.Misconfigured):
-            return End(found)
+            return End(found, pause)
         gate.failure = error
         asked = error.retry_after if isinstance(error, errors.Unavailable) else None
-        return End(found, asked or 0.0)
+        return End(found, max(asked or 0.0, pause))
 
     def _end(self, gate: _Gate, passed: Pass, end: End) -> None:
         now = self._clock()

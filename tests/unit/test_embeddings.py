@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import struct
@@ -48,6 +49,19 @@ def answer(*vectors, order=None):
 async def test_vectors_come_in_the_order_of_the_texts(embed, asked):
     assert await embed(answer([1.0, 0.0], [0.0, 1.0], order=[1, 0]))(["one", "two"]) == [[1.0, 0.0], [0.0, 1.0]]
     assert (asked[0]["model"], asked[0]["input"]) == ("m", ["one", "two"])
+
+
+async def test_a_server_that_never_ends_its_answer_is_given_up():
+    async def handle(_: httpx2.Request) -> httpx2.Response:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    transport = httpx2.AsyncClient(transport=httpx2.MockTransport(handle))
+    async with openai.AsyncOpenAI(
+        base_url="http://test/v1", api_key="k", max_retries=0, timeout=0.05, http_client=transport
+    ) as client:
+        with pytest.raises(errors.Unavailable, match="the embeddings server did not answer in time"):
+            await Embedder(client, "m").embed(["one"])
 
 
 async def test_base64_is_read_as_well(embed):

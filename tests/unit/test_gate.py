@@ -168,9 +168,9 @@ async def test_who_waits_too_long_for_an_open_circuit_is_told_why():
 @virtually
 async def test_under_a_rate_limit_the_throughput_settles_near_it(rate, latency, retry_after):
     gates, server = made(slots=64), Server(latency, rate, retry_after)
-    await ask_at_once(128, 90, gates, server.ask)
+    await ask_at_once(96, 60, gates, server.ask)
     settled = [at for at in server.answered if at > 20]
-    assert len(settled) >= 0.8 * rate * 70
+    assert len(settled) >= 0.8 * rate * 40
     assert len([at for at in server.refused if at > 20]) < 0.1 * len(settled)
 
 
@@ -180,6 +180,21 @@ async def test_retry_after_holds_for_all_calls():
     await ask_at_once(8, 60, gates, server.ask)
     for refused in server.refused:
         assert not [at for at in server.started if refused < at < refused + 8.0]
+
+
+@virtually
+async def test_who_asks_for_a_long_pause_counts_as_away():
+    gates, server = made(), Server()
+    for seconds in (2.0, 60.0):
+        server.away = errors.Unavailable("model", "HTTP 429", seconds, limited=True)
+        with pytest.raises(errors.Unavailable):
+            await gates.call("model", server.ask)
+        assert gates.open_circuits() == (set() if seconds < PATIENCE else {"model"})
+    with pytest.raises(errors.Unavailable, match="the rate limit of model is used up") as caught:
+        await gates.call("model", server.ask)
+    assert caught.value.limited
+    assert 50 <= (caught.value.retry_after or 0) <= 56
+    assert asyncio.get_running_loop().time() < 13
 
 
 @virtually
