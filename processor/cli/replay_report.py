@@ -105,7 +105,8 @@ def tell(report: Report, *, as_json: bool) -> None:
         click.echo(f"{report.confirmed:,} events sent and confirmed in {report.seconds:.1f} s: {report.target}")
     if report.error is not None:
         raise errors.UntunedError(
-            f"{report.confirmed:,} of {report.events:,} events are confirmed; call it again for the others. {report.error}"
+            f"{report.confirmed:,} of {report.events:,} events are confirmed; call it again for the others. "
+            f"{report.error}"
         )
     if report.fell_short:
         short = ", ".join(f"{count:,} {_why(report, why)}" for why, count in report.fell_short.items())
