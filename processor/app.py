@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import concurrent.futures
 import contextlib
 import functools
 import gc
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
     from processor.core.contracts.contract import Contract
     from processor.core.records import (
         Completion,
+        Message,
         Passage,
         Prompt,
         Provenance,
@@ -60,6 +63,9 @@ if TYPE_CHECKING:
 
 READ_TOPICS = ("tasks", "retry")
 ALL_TOPICS = ("tasks", "retry", "results", "review", "decisions")
+
+REGISTRY_THREADS = 2
+"""Questions to the schema registry that may wait for their answers at a time."""
 
 WINDOW = 2048
 """Offsets that a partition may run ahead of its oldest unfinished event, as far as the journal remembers them."""
@@ -176,6 +182,19 @@ def create_pipeline(
     )
 
 
+def create_decode(codec: wire.Wire, gates: gate.Gates) -> Decode:
+    """What is in a message; a schema that is not known yet is asked for beside the loop, at the registry's gate."""
+    asking = concurrent.futures.ThreadPoolExecutor(REGISTRY_THREADS, "registry")
+
+    async def decode(message: Message) -> Work:
+        if codec.knows(message):
+            return codec.decode(message)
+        loop = asyncio.get_running_loop()
+        return await gates.call("registry", lambda: loop.run_in_executor(asking, codec.decode, message))
+
+    return decode
+
+
 def create_tasks(settings: Settings, schemas: registry.Registry | None, story: telemetry.Story) -> live_tasks.LiveTasks:
     """The project's tasks, as they are now and as they change.
 
@@ -198,17 +217,23 @@ def create_tasks(settings: Settings, schemas: registry.Registry | None, story: t
 
 
 def create_worker(
-    settings: Settings, tasks: live_tasks.LiveTasks, schemas: registry.Registry | None, story: telemetry.Story
+    settings: Settings,
+    tasks: live_tasks.LiveTasks,
+    schemas: registry.Registry | None,
+    limits: Mapping[str, int],
+    story: telemetry.Story,
 ) -> stream.Worker:
-    """A worker, not yet started; `schemas` as of `create_wire`."""
-    worker = stream.create(_options(settings), story, telemetry.logging_config(settings.log_format, settings.log_level))
+    """A worker, not yet started; `schemas` as of `create_wire`, `limits` as of `stream.Options`."""
+    options = _options(settings, limits)
+    worker = stream.create(options, story, telemetry.logging_config(settings.log_format, settings.log_level))
     send, codec = stream.sender(worker), create_wire(settings, lambda _: None, schemas)
     gates = create_gates(settings, tasks, story)
     kept = journal.Journal(settings, stream.appender(worker)) if settings.journal else None
     ask = gated_complete(settings, gates, tasks, story)
     worker.memory = memory.Memory(kept, settings.journal or _window(settings), ask, story.warn)
     retrieve = gated_retrieve(settings, gates)
-    pipeline = create_pipeline(settings, tasks.find, codec.decode, retrieve, worker.memory.complete, story)
+    decode = create_decode(codec, gates)
+    pipeline = create_pipeline(settings, tasks.find, decode, retrieve, worker.memory.complete, story)
 
     async def publish(decision: Result | Retry | Review) -> None:
         outgoing = codec.encode(decision, now=datetime.now(UTC))
@@ -235,12 +260,13 @@ def _window(settings: Settings) -> int:
     return min(WINDOW, settings.journal // len(READ_TOPICS))
 
 
-def _options(settings: Settings) -> stream.Options:
+def _options(settings: Settings, limits: Mapping[str, int]) -> stream.Options:
     return stream.Options(
         servers=settings.kafka,
         group=settings.group,
         topics=tuple(settings.topic(kind) for kind in READ_TOPICS),
         delayed=frozenset({settings.topic("retry")}),
+        limits=limits,
         datadir=settings.state_dir / "faust",
         concurrency=settings.concurrency,
         grace=settings.grace,
@@ -298,6 +324,24 @@ def _beside(
         )
 
 
+def _limits(settings: Settings) -> dict[str, int]:
+    """The bytes that a message may have, by topic; all topics must be there, the journal with a place for each event.
+
+    Raises:
+        Misconfigured: a topic is missing, or the journal has fewer partitions than what is read.
+    """
+    kinds = (*ALL_TOPICS, *(["journal"] if settings.journal else []))
+    with kafka_cluster.Cluster(settings) as cluster:
+        found = cluster.require(settings.topic(kind) for kind in kinds)
+    if settings.journal:
+        kept = found[settings.topic("journal")].partitions
+        for topic in map(settings.topic, READ_TOPICS):
+            if found[topic].partitions > kept:
+                told = f"{settings.topic('journal')} has {kept} partitions, and {topic} has {found[topic].partitions}"
+                raise errors.Misconfigured("kafka", f"{told}: raise them with `untuned topics --alter --partitions N`")
+    return {name: int(topic.settings["max.message.bytes"]) for name, topic in found.items()}
+
+
 def run_worker(settings: Settings) -> NoReturn:
     """Check what can be checked before anything is consumed, then work until a signal ends it.
 
@@ -311,9 +355,7 @@ def run_worker(settings: Settings) -> NoReturn:
     schemas = create_registry(settings)
     with contextlib.closing(schemas) if schemas else contextlib.nullcontext():
         tasks = create_tasks(settings, schemas, story)
-        with kafka_cluster.Cluster(settings) as cluster:
-            cluster.require(settings.topic(kind) for kind in (*ALL_TOPICS, *(["journal"] if settings.journal else [])))
-        worker = create_worker(settings, tasks, schemas, story)
+        worker = create_worker(settings, tasks, schemas, _limits(settings), story)
         # What is there now stays: the garbage collector need not walk through all of it again and again.
         gc.collect()
         gc.freeze()

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from processor.core.records import Verdict
     from processor.core.task import Task
 
-Decode = Callable[[Message], Work]
+Decode = Callable[[Message], Awaitable[Work]]
 FindTask = Callable[[str], "Task"]
 Retrieve = Callable[[tuple[Query, ...]], Awaitable[tuple[Passage, ...]]]
 Complete = Callable[[Prompt], Awaitable[Completion]]
@@ -48,13 +48,13 @@ class Pipeline:
 
     async def handle(self, message: Message) -> Decision:
         """What becomes of a message. Never raises for what a message, a model or a dependency does."""
-        opened = self.open(message)
+        opened = await self.open(message)
         return await self.attempt(message, opened) if isinstance(opened, Work) else opened
 
-    def open(self, message: Message) -> Work | Decision:
+    async def open(self, message: Message) -> Work | Decision:
         """The work in a message, or what becomes of one that holds none. Never raises, as `handle`."""
         try:
-            return self.decode(message)
+            return await self.decode(message)
         except errors.StageError as failure:
             return routing.after_failure(message, None, None, failure)
         except Exception as defect:  # noqa: BLE001 - a defect of ours must cost neither the event nor the worker

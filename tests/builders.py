@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from processor.core import cost, models, task
 from processor.core.records import (
@@ -18,6 +18,9 @@ from processor.core.records import (
     Violation,
     Work,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
 
 SCHEMA = json.dumps(
     {
@@ -95,6 +98,15 @@ def event(text: Any = "Where is my card?", **changes: Any) -> Event:
 def work(text: Any = "Where is my card?", attempt: int = 1, attempts: tuple[Attempt, ...] = (), **changes: Any) -> Work:
     origin = Origin("untuned.tasks", 0, 7, 1000)
     return Work(event(text, **changes), attempt, attempts, origin, origin, b"key", (("x-foreign", b"1"),))
+
+
+def decoding(work: Callable[[], Work]) -> Callable[[Message], Awaitable[Work]]:
+    """A pipeline's `decode` that finds this work in every message."""
+
+    async def decode(_: Message) -> Work:
+        return work()
+
+    return decode
 
 
 def completion(answer: Any, **changes: Any) -> Completion:

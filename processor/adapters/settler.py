@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class _Pipeline(Protocol):
-    def open(self, message: Message) -> Work | Decision: ...
+    async def open(self, message: Message) -> Work | Decision: ...
     async def attempt(self, message: Message, work: Work) -> Decision: ...
 
 
@@ -90,7 +90,7 @@ class Settler:
 
     async def _open(self, message: Message, started: float) -> Work | Outcome:
         failures = 0
-        while isinstance(opened := self.pipeline.open(message), Wait):
+        while isinstance(opened := await self.pipeline.open(message), Wait):
             await self._wait(message, opened, failures, started)
             failures += 1
         return opened
@@ -127,13 +127,14 @@ class Settler:
         return routing.parked(work, wait.provenance, seconds)
 
     async def _publish(self, message: Message, decision: Outcome, started: float) -> Outcome:
+        """Publish the decision; what cannot be encoded or sent goes to people, with less and less of it."""
         try:
             await self._insist(message, lambda: self.publish(decision), decision, started)
-        except Exception as defect:  # noqa: BLE001 - what cannot be encoded or sent goes to people without its answers
-            work = None if decision.work is None else dataclasses.replace(decision.work, attempts=())
-            instead = routing.after_defect(message, work, defect)
-            await self._insist(message, lambda: self.publish(instead), instead, started)
-            return instead
+        except Exception as defect:
+            instead = routing.less(message, decision, defect)
+            if instead is None:
+                raise
+            return await self._publish(message, instead, started)
         return decision
 
     async def _finish(self, partition: int, attempt: str, decision: Outcome) -> None:

@@ -26,10 +26,11 @@ from processor.adapters.fence import Fence
 from processor.adapters.pulse import Pulse
 from processor.core import errors, exit_codes
 from processor.core.records import Message, Origin
+from processor.core.wire import size
 
 if TYPE_CHECKING:
     import signal
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Mapping
     from pathlib import Path
 
     from processor.adapters.flight import Flight
@@ -62,13 +63,15 @@ Beside = Callable[[], Coroutine[Any, Any, NoReturn]]
 class Options:
     """How to reach the broker and how to behave there. Times are in seconds.
 
-    `delayed` names those of the `topics` whose messages may have to wait for their time.
+    `delayed` names those of the `topics` whose messages may have to wait for their time, `limits` has the bytes that a
+    message may have, by topic.
     """
 
     servers: str
     group: str
     topics: tuple[str, ...]
     delayed: frozenset[str]
+    limits: Mapping[str, int]
     datadir: Path
     concurrency: int
     grace: float
@@ -107,8 +110,20 @@ class _Consumer(fetching.Consumer):
         await super().on_partitions_assigned(assigned, generation_id)
 
 
+class _Producer(driver.Producer):  # type: ignore[misc]
+    """Idempotent: what is sent again after a lost acknowledgement is written once.
+
+    No message is given up, so that none leaves a gap in the sequence. Where it is broken all the same, aiokafka sends
+    nothing any more (issue 1017), and the watchdog ends the process.
+    """
+
+    def _settings_extra(self) -> dict[str, Any]:
+        return {"acks": "all", "enable_idempotence": True}
+
+
 class _Transport(driver.Transport):  # type: ignore[misc]
     Consumer = _Consumer
+    Producer = _Producer
 
 
 class Worker(faust.App):  # type: ignore[misc]
@@ -227,8 +242,8 @@ Headers = tuple[tuple[str, bytes], ...]
 def sender(app: Worker) -> Callable[[str, bytes | None, bytes, Headers], Awaitable[None]]:
     """A function `(topic, key, value, headers)` that returns once all in-sync replicas have the message.
 
-    It waits while the fence holds, and raises Unavailable while the broker is away, and `aiokafka`'s own error for what
-    the broker will never take.
+    It waits while the fence holds and while the broker is away. It raises ValueError where the message is over the
+    topic's limit, and Unavailable for any other refusal of the broker.
     """
 
     async def send(topic: str, key: bytes | None, value: bytes, headers: Headers) -> None:
@@ -250,6 +265,9 @@ def appender(app: Worker) -> Callable[[str, int, bytes, bytes], Awaitable[None]]
 async def _send(
     app: Worker, topic: str, key: bytes | None, value: bytes, partition: int | None, headers: Headers
 ) -> None:
+    if (found := size.of(key, value, headers)) > (limit := app.options.limits.get(topic, MAX_MESSAGE)):
+        # The broker would refuse it, and aiokafka then breaks the sequence of what follows.
+        raise ValueError(f"the message of {found} bytes is over the limit of {topic}: {limit}")
     try:
         await app.producer.send_and_wait(topic, key, value, partition, None, list(headers))
     except (aiokafka.errors.KafkaError, faust.exceptions.ProducerSendError) as error:
@@ -258,8 +276,6 @@ async def _send(
 
 def _translate(error: Exception) -> NoReturn:
     cause = error.__cause__ if isinstance(error, faust.exceptions.ProducerSendError) else error
-    if isinstance(cause, aiokafka.errors.MessageSizeTooLargeError):
-        raise cause
     raise errors.Unavailable("kafka", f"the broker did not take a message: {type(cause or error).__name__}") from error
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -17,6 +18,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from processor.core.records import Decision, Message, Work
+
+SELDOM = 5.0
+"""Seconds between two equal lines of a library."""
+
+SAME = 60
+"""Characters by which two of its lines are equal: what follows often differs by addresses."""
+
+MOST_LINES = 500
 
 LIBRARY_LEVEL = {"debug": logging.INFO, "info": logging.WARNING}
 """Faust, aiokafka and the clients speak one level less than untuned does."""
@@ -58,10 +67,40 @@ def logging_config(log_format: str, level: str) -> dict[str, Any]:
                 "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
             }
         },
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "story", "stream": "ext://sys.stderr"}},
+        "filters": {"seldom": {"()": _Seldom}},
+        "handlers": {
+            "stderr": {
+                "class": "logging.StreamHandler",
+                "formatter": "story",
+                "stream": "ext://sys.stderr",
+                "filters": ["seldom"],
+            }
+        },
         "root": {"handlers": ["stderr"], "level": LIBRARY_LEVEL.get(level, logging.ERROR)},
         "loggers": {"untuned": {"level": chosen}},
     }
+
+
+class _Seldom(logging.Filter):
+    """Lets a line of a library through once in a while: aiokafka repeats some hundreds of times a second.
+
+    untuned's own lines all pass.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._last: dict[tuple[str, str], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.name.startswith("untuned"):
+            return True
+        line, now = (record.name, str(record.msg)[:SAME]), time.monotonic()
+        if now - self._last.get(line, -SELDOM) < SELDOM:
+            return False
+        if len(self._last) >= MOST_LINES:
+            self._last.clear()
+        self._last[line] = now
+        return True
 
 
 class Story:

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from processor.core.records import Message, Work
 
+HASH_BYTES = 8
+
 
 def of(work: Work) -> str:
-    """The attempt's name: task, event id, how often the event was replayed, attempt number.
+    """The attempt's name: task, event id, how often the event was replayed, attempt number, and a hash of the input.
 
-    Producers choose the id, so that the same id is the same event; a replay is meant to be done once more.
+    Producers choose the id, and the same id is the same event; a replay is meant to be done once more. Where a producer
+    uses an id again for another input, that is worked on: nothing that came in is dropped unseen.
     """
-    return json.dumps([work.event.task, work.event.id, work.replay, work.attempt], ensure_ascii=False)
+    given = json.dumps(work.event.input, sort_keys=True, default=str).encode()
+    digest = hashlib.blake2b(given, digest_size=HASH_BYTES).hexdigest()
+    return json.dumps([work.event.task, work.event.id, work.replay, work.attempt, digest], ensure_ascii=False)
 
 
 def of_place(message: Message) -> str:

@@ -95,6 +95,19 @@ def after_defect(message: Message, work: Work | None, defect: Exception) -> Revi
     return Review(Reason.INTERNAL_ERROR, detail, message, work)
 
 
+def less(message: Message, decision: Result | Retry | Review, defect: Exception) -> Review | None:
+    """What people see of a decision that could not be written or sent: no answers, else only where the event stands.
+
+    None where even that could not be sent.
+    """
+    work = decision.work
+    if work is not None and not (isinstance(decision, Review) and decision.reason is Reason.INTERNAL_ERROR):
+        return after_defect(message, dataclasses.replace(work, attempts=()), defect)
+    if message.value is None or (isinstance(decision, Review) and decision.message.value is None):
+        return None
+    return after_defect(dataclasses.replace(message, value=None), None, defect)
+
+
 def _why_not_again(tried: Work, task: Task, verdict: Verdict) -> tuple[Reason | None, str]:
     if verdict.review is not None:
         return verdict.review, verdict.detail

@@ -52,22 +52,27 @@ async def everything_settled(project: Settings, count: int) -> None:
 async def test_a_worker_joins_and_another_is_stopped_in_mid_flight(
     project: Settings, environment: dict[str, str], tmp_path: Path
 ):
-    running.produce(project, running.events(600))
+    events = running.events(1000)
+    running.produce(project, events[:200])
     async with StubModel(GOOD, latency=0.4) as stub, worker(environment, stub.url, tmp_path / "1") as first:
         await running.until(lambda: len(running.read(project, "results")) >= 30, "the first worker to work")
         async with worker(environment, stub.url, tmp_path / "2") as second:
+            await running.until(
+                lambda: any(line["event"] == "assigned" for line in second.story()), "the second worker to join"
+            )
+            running.produce(project, events[200:])
             await running.until(
                 lambda: sum("partition" in line for line in second.story()) >= 10, "the second worker to work"
             )
             in_flight = len(stub.requests) - len(running.read(project, "results"))
             assert await first.stop() == 0
-            await everything_settled(project, 600)
+            await everything_settled(project, 1000)
             assert await second.stop() == 0
     results = running.read(project, "results")
     assert in_flight > 0
-    assert Counter(running.ident(record) for record in results) == Counter(f"e{n}" for n in range(600))
+    assert Counter(running.ident(record) for record in results) == Counter(f"e{n}" for n in range(1000))
     assert running.read(project, "review") == []
-    assert len(stub.requests) == 600
+    assert len(stub.requests) == 1000
 
 
 async def test_an_event_that_is_retried_and_what_its_result_is_made_from(

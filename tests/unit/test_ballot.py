@@ -59,7 +59,8 @@ async def _handle(*categories: str):
         return builders.completion({"category": "card", "reason": "from the model"})
 
     task = builders.a_task(definition=LADDER)
-    pipeline = Pipeline(lambda _: builders.work(), {"sort": task}.__getitem__, retrieve, complete, lambda: 0.0, "u")
+    decode = builders.decoding(builders.work)
+    pipeline = Pipeline(decode, {"sort": task}.__getitem__, retrieve, complete, lambda: 0.0, "u")
     return await pipeline.handle(builders.message()), asked
 
 

@@ -75,7 +75,12 @@ class Outside:
         codec = wires.make("avro")
         works = [builders.work()]
         pipeline = Pipeline(
-            lambda _: works[-1], {"sort": made}.__getitem__, self.retrieve, self.complete, lambda: 0.0, "u"
+            builders.decoding(lambda: works[-1]),
+            {"sort": made}.__getitem__,
+            self.retrieve,
+            self.complete,
+            lambda: 0.0,
+            "u",
         )
         decisions: list[Decision] = []
         while not decisions or isinstance(decisions[-1], Retry):

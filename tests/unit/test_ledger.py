@@ -71,5 +71,6 @@ def test_an_attempt_is_named_by_task_id_replay_and_number():
     ]
     names = {identity.of(work) for work in works}
     assert len(names) == 4
-    assert identity.of(builders.work("one")) == identity.of(builders.work("two"))
+    assert identity.of(builders.work("one")) == identity.of(builders.work("one"))
+    assert identity.of(builders.work("one")) != identity.of(builders.work("two"))
     assert identity.of_place(builders.message(offset=1)) != identity.of_place(builders.message(offset=2))

@@ -202,7 +202,8 @@ async def test_a_vote_of_neighbours_is_held_to_the_same_values(facts: tuple[Pass
     async def complete(_: object) -> Any:
         raise AssertionError("no model is asked")
 
-    made_pipeline = Pipeline(lambda _: builders.work(), lambda _: made, retrieve, complete, lambda: 1.0, "untuned")
+    decode = builders.decoding(builders.work)
+    made_pipeline = Pipeline(decode, lambda _: made, retrieve, complete, lambda: 1.0, "untuned")
     decision = await made_pipeline.handle(builders.message())
 
     if isinstance(decision, Result):

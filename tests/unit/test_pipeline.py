@@ -25,7 +25,7 @@ class Outside:
         task = builders.a_task()
         return Pipeline(self.decode, {"sort": task}.__getitem__, self.retrieve, self.complete, lambda: 1.0, "untuned")
 
-    def decode(self, _):
+    async def decode(self, _):
         self._fail("decode")
         return self.work
 

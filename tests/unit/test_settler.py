@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from processor.adapters.settler import Settler
-from processor.core import errors, parking, routing
+from processor.core import errors, identity, parking, routing
 from processor.core.records import Reason, Retry, Review, Wait, Work
 from tests import builders
 
@@ -43,7 +43,7 @@ class Outside:
         self.parks_with: Any = None
         self.is_aside = False
 
-    def open(self, _):
+    async def open(self, _):
         return self.opened.pop(0)
 
     async def attempt(self, message, work):
@@ -108,7 +108,7 @@ async def test_an_event_is_published_then_remembered():
     outside = Outside()
     await outside.settle()
     assert outside.published == [DONE]
-    assert outside.finished == [(0, '["sort", "e1", 0, 1]', "review")]
+    assert outside.finished == [(0, identity.of(WORK), "review")]
     assert outside.told == [Review]
 
 
@@ -218,9 +218,17 @@ async def test_what_cannot_be_published_goes_to_people_with_its_bytes():
     assert "too large" in review.detail
 
 
+async def test_what_is_too_large_for_the_review_topic_too_is_told_by_its_place():
+    outside = Outside(publishing=[ValueError("one"), ValueError("two"), None])
+    await outside.settle(b"large")
+    (review,) = outside.published
+    assert (review.reason, review.work, review.message.value) == (Reason.INTERNAL_ERROR, None, None)
+    assert review.message.origin == builders.message().origin
+
+
 async def test_when_even_that_fails_the_event_stays_uncommitted():
-    outside = Outside(publishing=[ValueError("one"), ValueError("two")])
-    with pytest.raises(ValueError, match="two"):
+    outside = Outside(publishing=[ValueError("one"), ValueError("two"), ValueError("three")])
+    with pytest.raises(ValueError, match="three"):
         await outside.settle()
     assert outside.finished == []
 

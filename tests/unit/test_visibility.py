@@ -75,7 +75,7 @@ def test_nothing_outside_reaches_prompt_result_or_review(marks, tenant, honest):
 
     event = builders.work(attributes={} if tenant is None else {"tenant": tenant})
     way = Pipeline(
-        decode=lambda message: event,
+        decode=builders.decoding(lambda: event),
         find_task=lambda name: task,
         retrieve=retrieve,
         complete=complete,

@@ -67,6 +67,10 @@ class Wire:
         self._topic = topic
         self._source = source
 
+    def knows(self, message: Message) -> bool:
+        """Whether `decode` need not ask the registry."""
+        return self._schemas.knows(message.value or b"")
+
     def decode(self, message: Message) -> Work:
         """The work in a message of the tasks or the retry topic.
 

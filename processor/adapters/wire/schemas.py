@@ -105,6 +105,12 @@ class Schemas:
             raise LookupError("it is Avro of a schema that is not known here")
         return schema, SINGLE_OBJECT_HEAD
 
+    def knows(self, value: bytes) -> bool:
+        """Whether `writer` need not ask the registry."""
+        if self._registry is None or not value.startswith(REGISTRY_MAGIC) or len(value) < REGISTRY_HEAD:
+            return True
+        return int.from_bytes(value[1:REGISTRY_HEAD], "big") in self._by_id
+
     def _of_id(self, digits: bytes) -> avro.schema.Schema:
         if len(digits) < REGISTRY_HEAD - 1:
             raise LookupError("it ends before its schema id")

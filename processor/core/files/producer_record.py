@@ -8,19 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from processor.core import errors
 from processor.core.files import intake
-from processor.core.wire import headers
+from processor.core.wire import headers, size
 
 if TYPE_CHECKING:
     from processor.core.records import Event
 
 SOURCE = "/untuned/produce"
 TYPE = "untuned.event"
-
-BATCH_OVERHEAD = 128
-"""Bytes at the most that Kafka adds to a record that stands alone in its batch (61 for the batch, the rest lengths)."""
-
-HEADER_OVERHEAD = 10
-"""Bytes at the most that Kafka adds to a header."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +29,7 @@ class ProducerRecord:
     @property
     def size(self) -> int:
         """Bytes that the message takes at the most, as Kafka's `max.message.bytes` counts them."""
-        extra = sum(len(name.encode()) + len(value) + HEADER_OVERHEAD for name, value in self.headers)
-        return BATCH_OVERHEAD + len(self.key or b"") + len(self.value) + extra
+        return size.of(self.key, self.value, self.headers)
 
 
 def build(event: Event, line: int, key: str | None = None, *, source: str = SOURCE) -> ProducerRecord:
