@@ -1,7 +1,9 @@
+import dataclasses
+
 import pytest
 
 from processor.core import errors
-from processor.core.prompting import prompt
+from processor.core.prompting import prompt, tokens
 from processor.core.records import Reason
 from tests import builders
 
@@ -54,6 +56,19 @@ def test_an_input_over_the_budget_is_refused_and_never_cut():
         prompt.render(builders.a_task(), builders.work("x" * 100_000), ())
     assert caught.value.reason is Reason.INPUT_TOO_LARGE
     assert "xxx" not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["x " * 2**21, "y" * 2**22, "\n" * 2**22])
+def test_an_input_that_cannot_fit_is_refused_before_its_tokens_are_counted(text: str):
+    def count(counted: str) -> int:
+        assert len(counted) < 2**20
+        return tokens.estimate(counted)
+
+    found = builders.a_task()
+    found = dataclasses.replace(found, counters=dict.fromkeys(found.counters, tokens.Counter("watched", count)))
+    with pytest.raises(errors.Refused) as caught:
+        prompt.render(found, builders.work(text), ())
+    assert caught.value.reason is Reason.INPUT_TOO_LARGE
 
 
 def test_an_input_without_the_field_is_refused():

@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from processor.core.task import Task
 
 
+LONGEST_TOKEN = 16
+"""Characters that no tokenizer exceeds on the average of a text."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Draft:
     """Messages, with what their parts take; `total` is what the chat template adds, too."""
@@ -75,6 +79,7 @@ def _fit(
 ) -> tuple[_Draft, tuple[Passage, ...], Mapping[str, Any], int]:
     """The draft within the budget, the passages kept in it, the schema that they narrow and its tokens in words."""
     limit = task.definition.budget.input_tokens
+    _refuse_huge(_block(task.prompts[step.prompt], "input", _values(task, work, ())), limit)
     alone = _draft(task, step, work, ())
     spare = limit - _words(task, step, task.contract.json_schema) - alone.total
     if spare < 0:
@@ -90,6 +95,16 @@ def _fit(
         if not kept or made.total + words <= limit:
             return made, kept, schema, words
         kept = kept[:-1]  # for the template's own words around passages, and for their values in the schema
+
+
+def _refuse_huge(given: str, limit: int) -> None:
+    """Refuse an input that cannot fit before its tokens are counted: that would hold up all other events for long."""
+    length = len(given.replace(" ", ""))  # long runs of them are few tokens
+    if length > LONGEST_TOKEN * limit:
+        raise errors.Refused(
+            Reason.INPUT_TOO_LARGE,
+            f"the input has {length} characters, far over the budget of {limit} tokens (budget.input_tokens)",
+        )
 
 
 def _words(task: Task, step: ModelStep, schema: Mapping[str, Any]) -> int:
