@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import json
 import shutil
 import signal
@@ -55,17 +56,15 @@ def main() -> int:
         return 2
     names = options.cases or [case.name for case in CASES.values() if case.short or not options.short]
     folder = Path(tempfile.mkdtemp(prefix="untuned-faults-"))
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     outcomes: list[Outcome] = []
-    try:
+    with contextlib.suppress(asyncio.CancelledError, KeyboardInterrupt):
         asyncio.run(_run(folder, names, options, outcomes))
-    finally:
-        _tell(outcomes, as_json=options.json)
-        well = outcomes and not any(each.broken for each in outcomes)
-        if well and not options.keep:
-            shutil.rmtree(folder, ignore_errors=True)
-        else:
-            sys.stderr.write(f"logs are kept in {folder}\n")
+    _tell(outcomes, as_json=options.json)
+    well = len(outcomes) == len(names) and not any(each.broken for each in outcomes)
+    if well and not options.keep:
+        shutil.rmtree(folder, ignore_errors=True)
+    else:
+        sys.stderr.write(f"logs are kept in {folder}\n")
     return 0 if well else 1
 
 
@@ -82,6 +81,9 @@ def _parser() -> argparse.ArgumentParser:
 
 async def _run(folder: Path, names: Sequence[str], options: argparse.Namespace, outcomes: list[Outcome]) -> None:
     began = time.monotonic()
+    whole = asyncio.current_task()
+    assert whole is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, whole.cancel)  # as Ctrl-C: all is stopped
     async with Stage(folder) as stage:
         for name in names:
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from tests.faults.reading import OUTCOMES, READ, Log
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from bench.stub_model import Call
     from tests.faults.reading import Seen
@@ -80,7 +80,7 @@ def judge(log: Log, calls: Iterable[Call] = (), faults: Sequence[Fault] = (), en
         lost=lost,
         stuck=stuck,
         duplicates=len(outcomes) - len(settled),
-        mistaken=_mistaken(outcomes, produced.keys()),
+        mistaken=_mistaken(outcomes, produced),
         stall=stall,
         stalled_at=stalled_at - min(begins, default=0.0) if stall else 0.0,
         recovery=max((_recovery(busy, progress, fault.ended) for fault in faults), default=0.0),
@@ -120,17 +120,21 @@ def _missing(log: Log, idents: Iterable[str]) -> tuple[tuple[str, ...], tuple[st
     )
 
 
-def _mistaken(outcomes: Sequence[Seen], produced: Iterable[str]) -> tuple[str, ...]:
-    known = set(produced)
+def _mistaken(outcomes: Sequence[Seen], produced: Mapping[str, Seen]) -> tuple[str, ...]:
     names: defaultdict[str, set[str]] = defaultdict(set)
     for each in outcomes:
         names[each.ident].add(each.ce_id)
     return tuple(
         sorted(
-            {each.ident for each in outcomes if each.claimed and each.claimed != each.ident}
-            | {ident for ident, several in names.items() if len(several) > 1 or ident not in known}
+            {each.ident for each in outcomes if _differs(each, produced.get(each.ident))}
+            | {ident for ident, several in names.items() if len(several) > 1 or ident not in produced}
         )
     )
+
+
+def _differs(outcome: Seen, produced: Seen | None) -> bool:
+    """Whether both say whose they are, and not the same."""
+    return bool(produced and produced.claimed and outcome.claimed and produced.claimed != outcome.claimed)
 
 
 def _busy(spans: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
+import json
 import random
 import signal
 import sys
@@ -181,7 +183,8 @@ class Scene:
         codes = await asyncio.gather(*(worker.stop() for worker in self.workers if worker.running))
         self.find("workers that did not end well when asked", sum(code not in ENDS for code in codes), most=0)
         log = await asyncio.to_thread(reading.read, self.settings.kafka, self.prefix, self.settings.group)
-        self.log = log
+        with (self.folder / "seen.jsonl").open("w") as file:
+            file.writelines(json.dumps(dataclasses.asdict(each)) + "\n" for each in log.seen)
         self.find("events with other attempts or another end than the task wants", unusual(log, self.case.odd), most=0)
         return judge(log, self.model.calls, self.faults, over)
 

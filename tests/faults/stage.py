@@ -11,6 +11,7 @@ from tests.faults.proxy import Proxy
 from tests.faults.server import Server
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
     from pathlib import Path
 
     from processor.config import Settings
@@ -31,6 +32,14 @@ class Stage:
         self.kafka = Proxy("kafka")
         self._mine = config.load(state_home=folder / "state", stack="faults")
         self.broker = Server(ProxiedKafka(self.kafka.port), self._mine)
+
+    @contextlib.asynccontextmanager
+    async def broker_away(self) -> AsyncIterator[None]:
+        """Connections are refused while the block runs, as they are where no broker runs; it is started at the end."""
+        await self.kafka.cut()
+        yield
+        await self.broker.start()
+        await self.kafka.forward()
 
     @property
     def settings(self) -> Settings:

@@ -19,8 +19,8 @@ async def restarted(scene: Scene) -> None:
         for _ in range(1 if scene.short else 3):
             async with scene.fault("broker stopped and started"):
                 await scene.stage.broker.stop()
-                await asyncio.sleep(1 if scene.short else AWAY)
-                await scene.stage.broker.start()
+                async with scene.stage.broker_away():
+                    await asyncio.sleep(1 if scene.short else AWAY)
             await scene.working(200)
 
 
@@ -29,8 +29,8 @@ async def killed(scene: Scene) -> None:
         for _ in range(1 if scene.short else 3):
             async with scene.fault("broker killed and started"):
                 scene.stage.broker.signal(signal.SIGKILL)
-                await asyncio.sleep(1 if scene.short else AWAY)
-                await scene.stage.broker.start()
+                async with scene.stage.broker_away():
+                    await asyncio.sleep(1 if scene.short else AWAY)
             await scene.working(200)
 
 
@@ -82,6 +82,6 @@ CASES = (
     Case("broker-restarted", "the broker stopped and started, 3 times", restarted, short=True),
     Case("broker-killed", "the broker killed -9 and started, 3 times", killed),
     Case("broker-paused", "the broker paused for a minute, twice", paused),
-    Case("kafka-cut", "the way to Kafka cut, stalled and reset: the coordinator, too", cut, short=True),
+    Case("kafka-cut", "the way to Kafka cut, stalled and reset: the coordinator, too", cut),
     Case("paid", "producing fails when the model is paid", paid, short=True, duplicates=3 * CONCURRENCY),
 )

@@ -47,18 +47,18 @@ BAD_JSON: tuple[bytes, ...] = (
     b"null",
     b"[" * 100_000,
     b'{"a":' * 20_000 + b"1" + b"}" * 20_000,
-    b'{"id": "x", "task": "sort", "input": {"text": NaN}}',
-    b'{"id": "x", "id": "y", "task": "sort", "input": {"text": "a"}}',
+    b'{"id": "x1", "task": "sort", "input": {"text": NaN}}',
+    b'{"id": "x2", "id": "y", "task": "sort", "input": {"text": "a"}}',
     b'{"id": "", "task": "sort", "input": {"text": "a"}}',
     b'{"id": "%s", "task": "sort", "input": {"text": "a"}}' % (b"x" * 1000),
     b'{"id": 7, "task": "sort", "input": {"text": "a"}}',
-    b'{"id": "x", "task": "nowhere", "input": {"text": "a"}}',
-    b'{"id": "x", "task": "../sort", "input": {}}',
-    b'{"id": "x", "task": "sort", "input": {"text": 1e999}}',
-    b'{"id": "x", "task": "sort", "input": "text"}',
+    b'{"id": "x3", "task": "nowhere", "input": {"text": "a"}}',
+    b'{"id": "x4", "task": "../sort", "input": {}}',
+    b'{"id": "x5", "task": "sort", "input": {"text": 1e999}}',
+    b'{"id": "x6", "task": "sort", "input": "text"}',
     b'{"id": "\\ud800", "task": "sort", "input": {"text": "\\ud800"}}',
-    b'\xef\xbb\xbf{"id": "x", "task": "sort", "input": 1}',
-    b'{"id": "x", "task": "sort", "input": {}}',
+    b'\xef\xbb\xbf{"id": "x7", "task": "sort", "input": 1}',
+    b'{"id": "x8", "task": "sort", "input": {}}',
     "{}".encode("utf-16"),
 )
 
@@ -76,7 +76,8 @@ def _poison(scene: Scene) -> Iterator[tuple[bytes | None, tuple[tuple[str, bytes
     chance = scene.random
     schema = avro.schema.parse(wire.envelope("event"))
     record: dict[str, Any] = {"id": "x", "task": "sort", "input": '{"text": "a"}', "created_at": None, "attributes": {}}
-    whole = MAGIC + fingerprint.fingerprint(schema) + avro_binary.encode(schema, record)
+    head = MAGIC + fingerprint.fingerprint(schema)
+    whole = head + avro_binary.encode(schema, record)
     for bad in BAD_JSON:
         yield bad, ()
     for length in range(0, len(whole) - 1, 3):
@@ -84,7 +85,9 @@ def _poison(scene: Scene) -> Iterator[tuple[bytes | None, tuple[tuple[str, bytes
     for _ in range(20 if scene.short else 300):
         yield chance.randbytes(chance.randrange(1, 300)), ()
     for _ in range(20 if scene.short else 300):
-        spoilt = bytearray(chance.choice([whole, project.event(0)]))
+        name = chance.randbytes(8).hex()  # the same id is the same event, and one bit must not make it another's
+        own = {**record, "id": name}
+        spoilt = bytearray(chance.choice([head + avro_binary.encode(schema, own), project.event(0, id=name)]))
         spoilt[chance.randrange(len(spoilt))] ^= 1 << chance.randrange(8)
         yield bytes(spoilt), ()
     for unknown in (MAGIC + b"\x00" * 30, b"\x00" + (4711).to_bytes(4, "big") + b"\x02a", b"\x00"):
