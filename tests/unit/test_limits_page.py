@@ -33,8 +33,7 @@ def test_the_settings_are_settings():
     "says",
     [
         f"after {circuit.ENOUGH[Outcome.FAILED]} failures in a row",
-        f"or {circuit.ENOUGH[Outcome.UNREACHED]} where nobody takes the connection",
-        f"or {circuit.ENOUGH[Outcome.REFUSED]} refusal of the key",
+        f"or {circuit.ENOUGH[Outcome.UNREACHED]} where nobody takes the connection or the key is refused",
         f"that double up to {circuit.LONGEST_PAUSE:.0f} s",
         f"has waited {gate.PATIENCE:.0f} s for an open circuit",
         f"may be {gate.BESIDE} times as many each",

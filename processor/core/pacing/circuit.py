@@ -13,8 +13,8 @@ from typing import Literal
 
 from processor.core.pacing.outcome import Outcome
 
-ENOUGH = {Outcome.FAILED: 5, Outcome.UNREACHED: 2, Outcome.REFUSED: 1}
-"""Failures in a row, with no answer between, that open the circuit."""
+ENOUGH = {Outcome.FAILED: 5, Outcome.UNREACHED: 2, Outcome.REFUSED: 2}
+"""Failures in a row, with no answer between, that open the circuit; one alone may be the fault of its event."""
 
 FIRST_PROBE = 0.5
 """Seconds from the opening to the first probe; doubled with each probe that fails, up to the longest pause."""
