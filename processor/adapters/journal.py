@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 import confluent_kafka
@@ -18,6 +19,9 @@ RECORDS_FOR_EACH = 2
 """An attempt has its answer and its end."""
 
 BATCH = 1000
+
+PATIENCE = 0.05
+"""Seconds that a batch is waited for: it comes when it is full or then."""
 
 
 class Journal:
@@ -42,8 +46,8 @@ class Journal:
         ledgers = {number: ledger.Ledger(most) for number in positions}
         consumer = kafka_client.reader(self._settings)
         try:
-            ends = self._assign(consumer, positions, most)
-            self._fill(consumer, ledgers, dict(ends))
+            ends, missing = self._assign(consumer, positions, most)
+            self._fill(consumer, ledgers, missing)
         except confluent_kafka.KafkaException as error:
             raise kafka_client.translate(error.args[0], self._settings) from error
         finally:
@@ -58,26 +62,31 @@ class Journal:
         """
         await self._append(self._topic, partition, attempt.encode("utf-8", "surrogatepass"), value)
 
-    def _assign(self, consumer: Any, positions: Mapping[int, int], most: int) -> dict[int, int]:
+    def _assign(self, consumer: Any, positions: Mapping[int, int], most: int) -> tuple[dict[int, int], set[int]]:
+        """Begin to read; by partition the end, and which have something to read."""
         ends, starts = {}, []
         for number, position in positions.items():
             asked = confluent_kafka.TopicPartition(self._topic, number)
             low, ends[number] = consumer.get_watermark_offsets(asked, kafka_client.TIMEOUT)
             asked.offset = max(low, min(position, ends[number]), ends[number] - RECORDS_FOR_EACH * most)
-            starts.append(asked)
+            if asked.offset < ends[number]:
+                starts.append(asked)
         consumer.assign(starts)
-        return ends
+        return ends, {asked.partition for asked in starts}
 
-    def _fill(self, consumer: Any, ledgers: Mapping[int, ledger.Ledger], missing: dict[int, int]) -> None:
+    def _fill(self, consumer: Any, ledgers: Mapping[int, ledger.Ledger], missing: set[int]) -> None:
+        progress = time.monotonic()
         while missing:
-            found = consumer.consume(BATCH, kafka_client.TIMEOUT)
-            if not found:
+            found = consumer.consume(BATCH, PATIENCE)
+            now = time.monotonic()
+            progress = now if found else progress
+            if now - progress > kafka_client.TIMEOUT:
                 raise errors.Unavailable("kafka", f"{self._topic} could not be read to its end")
             for item in found:
                 at, error = item.partition(), item.error()
                 if error is None:
                     ledgers[at].take(item.key(), item.value())
                 elif error.name() == "_PARTITION_EOF":
-                    missing.pop(at, None)
+                    missing.discard(at)
                 elif error.name() not in kafka_client.AWAY:
                     raise kafka_client.translate(error, self._settings)
