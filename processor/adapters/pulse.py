@@ -61,13 +61,13 @@ class Pulse:
             rebalances=worker.rebalancing_count,
             rebalancing=bool(worker.rebalancing),
             flowing=consumer is not None and bool(consumer.flow_active),
-            member=_belongs(coordinator),
+            member=_belongs(coordinator) and not worker.fence.holds,
             spare=bool(worker.unassigned),
             producing=_produces(worker._producer),  # noqa: SLF001 - as above
             full=self._waiting > 0,
             partitions=tuple(self._partitions(client)),
             in_hand=worker.flight.size,
-            settled=getattr(worker.flight, "settled", 0),
+            settled=worker.flight.settled,
         )
 
     def _ask(self, thread: Any) -> bool:
@@ -97,6 +97,7 @@ class Pulse:
                 position=state.position if state.has_valid_position else None,
                 fetched=self._fetched.get(at, -1),
                 taken=self._taken.get(at, -1),
+                answered=state.timestamp,
             )
 
 

@@ -159,8 +159,12 @@ class Worker(faust.App):  # type: ignore[misc]
         """Drain within the grace period before Faust leaves the group.
 
         With the broker away, Faust would wait for its commit for ever: past the limit the process ends as it is, and
-        what is not committed is repeated by the partitions' next owner.
+        what is not committed is repeated by the partitions' next owner. After a crash nothing of Faust can be trusted
+        to end, and the process does at once.
         """
+        if self.crashed:
+            self.story.warn("the worker broke", error=type(self.crash_reason).__name__, exit_code=exit_codes.BROKEN)
+            os._exit(exit_codes.BROKEN)
         try:
             async with asyncio.timeout(self.options.grace + LEAVE):
                 if self._consumer is not None:
@@ -307,6 +311,5 @@ def run(app: Worker) -> NoReturn:
     except SystemExit as ended:
         if ended.code == exit_codes.DONE:
             raise
-        reason = type(process.crash_reason or app.crash_reason).__name__
-        app.story.warn("the worker broke", error=reason, exit_code=exit_codes.BROKEN)
+        app.story.warn("the worker ended by an error of Faust", exit_code=exit_codes.BROKEN)
     raise SystemExit(exit_codes.BROKEN)

@@ -86,6 +86,7 @@ class Partition:
         position: where the next fetch goes on; it passes what is no message, as the ends of transactions.
         fetched: the last message that the broker gave.
         taken: the last message that is or was in hand.
+        answered: when the broker last answered a fetch of it, of whatever clock; only a change matters.
     """
 
     name: str
@@ -93,6 +94,7 @@ class Partition:
     position: int | None
     fetched: int = -1
     taken: int = -1
+    answered: float | None = None
 
     @property
     def behind(self) -> int:
@@ -143,10 +145,11 @@ class Vitals:
 
 @dataclass(frozen=True, slots=True)
 class Symptom:
-    """One trouble. The same words at the next look are the same trouble, which lasts; other words are a new one."""
+    """One trouble. The same at the next look lasts; with other words, or another mark, it is a new one."""
 
     trouble: Trouble
     words: str
+    mark: float | None = None
 
 
 History = dict[Symptom, float]
@@ -187,7 +190,7 @@ def symptoms(vitals: Vitals) -> tuple[Symptom, ...]:
 
 
 def _undelivered(vitals: Vitals) -> Iterable[Symptom]:
-    """Partitions with messages that do not come; where any came since the last look, the words are new."""
+    """Of each partition, what did not move; where it did since the last look, that is another symptom."""
     if vitals.full:
         return
     for each in vitals.partitions:
@@ -197,6 +200,8 @@ def _undelivered(vitals: Vitals) -> Iterable[Symptom]:
         elif each.behind:
             words = f"messages of {each.name} are not fetched, from offset {each.position} on"
             yield Symptom(Trouble.DELIVERY, words)
+        else:  # what the broker has is known only from its answers
+            yield Symptom(Trouble.DELIVERY, f"{each.name} is not fetched any more", each.answered)
 
 
 def after(history: History, vitals: Vitals, seconds: float, *, answered: bool) -> History:
@@ -218,13 +223,13 @@ def after(history: History, vitals: Vitals, seconds: float, *, answered: bool) -
 
 
 def without_broker(history: History) -> History:
-    """The history once the broker was seen away: what needs it begins anew when it is back."""
-    return {each: seconds for each, seconds in history.items() if each.trouble not in NEEDS_BROKER}
+    """The history once the broker was seen away: what needs it has its whole time when it is back."""
+    return {each: 0.0 if each.trouble in NEEDS_BROKER else seconds for each, seconds in history.items()}
 
 
 def suspects_broker(history: Mapping[Symptom, float], seconds: float) -> bool:
-    """Whether to ask if the broker is there: a trouble that may come from it has lasted `seconds`."""
-    return any(lasted >= seconds for each, lasted in history.items() if each.trouble in NEEDS_BROKER)
+    """Whether a trouble that the broker's absence may cause has lasted longer than `seconds`."""
+    return any(lasted > seconds for each, lasted in history.items() if each.trouble in NEEDS_BROKER)
 
 
 def diagnose(history: Mapping[Symptom, float], deadlines: Deadlines) -> tuple[Complaint, ...]:

@@ -1,5 +1,5 @@
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import pytest
 from hypothesis import given
@@ -31,6 +31,17 @@ def history(looks: Iterable[Vitals | None], seconds: float = 1.0) -> vitals.Hist
     return found
 
 
+def fetching(looks: Sequence[Vitals]) -> list[Vitals]:
+    """The same looks, with an answer of the broker before each."""
+    return [
+        dataclasses.replace(
+            each,
+            partitions=tuple(dataclasses.replace(part, answered=number) for part in each.partitions),
+        )
+        for number, each in enumerate(looks)
+    ]
+
+
 SICK = [
     (changed(thread=False), Trouble.THREAD, DEADLINES.loop),
     (changed(started=False), Trouble.START, DEADLINES.group),
@@ -47,8 +58,8 @@ SICK = [
 @pytest.mark.parametrize(("sick", "trouble", "deadline"), SICK)
 def test_each_trouble_is_a_complaint_from_its_deadline_on(sick: Vitals, trouble: Trouble, deadline: float):
     looks = int(deadline)
-    assert vitals.diagnose(history([sick] * looks), DEADLINES) == ()
-    (complaint,) = vitals.diagnose(history([sick] * (looks + 1)), DEADLINES)
+    assert vitals.diagnose(history(fetching([sick] * looks)), DEADLINES) == ()
+    (complaint,) = vitals.diagnose(history(fetching([sick] * (looks + 1))), DEADLINES)
     assert (complaint.symptom.trouble, complaint.seconds, complaint.deadline) == (trouble, deadline, deadline)
 
 
@@ -56,7 +67,7 @@ def test_each_trouble_is_a_complaint_from_its_deadline_on(sick: Vitals, trouble:
 def test_what_ends_begins_anew(sick: Vitals, trouble: Trouble, deadline: float):
     if deadline:
         looks = [sick] * int(deadline)
-        assert vitals.diagnose(history([*looks, WELL, *looks]), DEADLINES) == ()
+        assert vitals.diagnose(history(fetching([*looks, WELL, *looks])), DEADLINES) == ()
 
 
 @pytest.mark.parametrize(
@@ -72,7 +83,13 @@ def test_what_ends_begins_anew(sick: Vitals, trouble: Trouble, deadline: float):
     ],
 )
 def test_a_worker_that_waits_is_well(well: Vitals):
-    assert vitals.diagnose(history([well] * 10_000), DEADLINES) == ()
+    assert vitals.diagnose(history(fetching([well] * 10_000)), DEADLINES) == ()
+
+
+def test_a_partition_that_is_not_fetched_any_more_is_a_complaint():
+    looks = [*fetching([WELL] * 100), *[with_partition(answered=99)] * 60]
+    (complaint,) = vitals.diagnose(history(looks), DEADLINES)
+    assert complaint.symptom.words == "t/0 is not fetched any more"
 
 
 def test_a_loop_that_does_not_answer_is_a_complaint_and_hides_the_rest():
@@ -117,7 +134,10 @@ def test_seconds_without_room_are_not_counted_and_those_before_are_kept():
 def test_a_broker_that_is_away_starts_what_needs_it_anew():
     before = history([changed(member=False, thread=False)] * 100)
     found = vitals.without_broker(before)
-    assert {each.trouble for each in found} == {Trouble.THREAD}
+    assert {each.trouble: seconds for each, seconds in found.items()} == {
+        Trouble.THREAD: 99,
+        Trouble.MEMBER: 0,
+    }
     assert vitals.suspects_broker(before, 30)
     assert not vitals.suspects_broker(found, 0)
 
