@@ -96,7 +96,9 @@ class Settler:
         return opened
 
     async def _until_due(self, work: Work, place: _Place) -> None:
-        if work.due_at is not None and (seconds := parking.still((work.due_at - self.now()).total_seconds())):
+        if work.due_at is None:
+            return
+        if seconds := parking.still((work.due_at - self.now()).total_seconds(), work.delay):
             async with place.aside():
                 await self.sleep(seconds)
 

@@ -12,7 +12,7 @@ MOST_FAILURES = 12
 """Calls of one event that may fail, while those of others pass, before people see it."""
 
 LONGEST = 900.0
-"""Seconds that an event waits at the most, whatever its due time says: clocks differ, and jump."""
+"""Seconds that an event waits at the most, whatever its record says."""
 
 
 def for_outage(jitter: float) -> float:
@@ -27,6 +27,9 @@ def for_failures(failures: int, jitter: float) -> float | None:
     return OUTAGE / 2 * 2.0 ** (failures // TRIES - 1) * (0.8 + 0.4 * jitter)
 
 
-def still(due_in: float) -> float:
-    """Seconds to wait for an event that is due in so many, by this machine's clock."""
-    return min(max(0.0, due_in), LONGEST)
+def still(due_in: float, delay: float) -> float:
+    """Seconds to wait for an event that is due in so many, by this machine's clock, and was to wait `delay` in all.
+
+    Clocks differ, and jump: what counts is the shorter time.
+    """
+    return max(0.0, min(due_in, delay, LONGEST))

@@ -142,9 +142,19 @@ async def test_bytes_that_hold_no_event_are_remembered_by_their_place():
     assert outside.finished == [(0, '["untuned.tasks/0/0"]', "review")]
 
 
-@pytest.mark.parametrize(("seconds", "waits"), [(20, 20), (-5, None), (1e9, parking.LONGEST)])
-async def test_an_event_that_is_not_due_yet_waits_aside(seconds, waits):
-    outside = Outside(opened=[dataclasses.replace(WORK, due_at=NOW + timedelta(seconds=seconds))])
+@pytest.mark.parametrize(
+    ("seconds", "delay", "waits"),
+    [
+        (20, 30, 20),
+        (-5, 30, None),
+        (1e9, 1e9, parking.LONGEST),
+        (86_400, 30, 30),  # the other machine's clock is a day ahead
+        (86_400, 0, None),
+        (20, -7, None),
+    ],
+)
+async def test_an_event_that_is_not_due_yet_waits_aside(seconds, delay, waits):
+    outside = Outside(opened=[dataclasses.replace(WORK, due_at=NOW + timedelta(seconds=seconds), delay=delay)])
     await outside.settle()
     assert outside.slept == ([] if waits is None else [waits])
     assert outside.told[:-1] == ([] if waits is None else ["aside"])

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from datetime import timedelta
 from typing import Any
 
 import avro.schema
 import pytest
 
 from processor.adapters.wire import envelopes
-from processor.core import errors
+from processor.core import errors, routing
 from processor.core.contracts import contract
 from processor.core.records import Retry, Usage, Violation
 from processor.core.wire import avro_binary, fingerprint, headers
@@ -387,3 +388,15 @@ def test_event_reads_as_json():
     came = {"id": "e1", "task": "sort", "input": {"text": "hi"}}
 
     assert make().read(builders.message(json.dumps(came).encode())) == came
+
+
+@pytest.mark.parametrize("wire_format", ["avro", "json"])
+def test_a_parked_event_comes_back_with_when_it_is_due_and_what_failed(wire_format: str):
+    work = dataclasses.replace(tried(), call_failures=4)
+    parked = routing.parked(work, provenance(work), 45.5)
+    codec = make(wire_format)
+    back = codec.decode(published(codec.encode(parked, now=NOW)))
+    assert (back.attempt, back.attempts, back.call_failures) == (work.attempt, work.attempts, 4)
+    assert (back.due_at, back.delay) == (NOW + timedelta(seconds=45.5), 45.5)
+    retried = codec.decode(published(codec.encode(Retry(work, work.attempt + 1, (), provenance(work)), now=NOW)))
+    assert (retried.call_failures, retried.delay) == (0, 0.0)

@@ -58,6 +58,7 @@ class Work:
     `attempt` counts from 1 and names the step that is taken now. `headers` are the message's headers as they came.
     `first` is where the event was first produced: on a retry it is carried along, else it is `origin`.
     `replay` is how many times a person has sent the event through again, 0 to 1,000.
+    `due_at` is by the clock of the machine that wrote it, `delay` the seconds that it was to wait then.
     `call_failures` counts the calls of this attempt that failed while those of other events passed.
     """
 
@@ -69,6 +70,7 @@ class Work:
     key: bytes | None
     headers: tuple[tuple[str, bytes], ...] = ()
     due_at: datetime | None = None
+    delay: float = 0.0
     replay: int = 0
     call_failures: int = 0
 

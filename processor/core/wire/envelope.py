@@ -55,6 +55,7 @@ def retry(decision: Retry, now: datetime, *, as_text: bool) -> Record:
         "event": _event(work.event, as_text=as_text),
         "attempt": decision.attempt,
         "due_at": now + timedelta(seconds=decision.due_in),
+        "delay_ms": round(decision.due_in * 1000),
         "call_failures": work.call_failures if decision.parked else 0,
         "version": made.version,
         "violations": [_violation(item) for item in decision.violations],

@@ -60,6 +60,7 @@ def work(record: Any, message: Message) -> Work:
             key=message.key,
             headers=message.headers,
             due_at=_time(record, "due_at"),
+            delay=_typed(record, "delay_ms", int) / 1000 if "delay_ms" in record else 0.0,
             call_failures=_typed(record, "call_failures", int) if "call_failures" in record else 0,
             replay=headers.replay(message.headers),
         )
