@@ -61,7 +61,17 @@ def test_where_one_at_a_time_is_too_many_there_are_gaps():
         now += 0.001
     assert limit.limit == LEAST
     assert limit.ready(0, now) - now <= LONGEST_GAP
-    assert limit.ready(0, now) - now > 4.0
+    assert limit.ready(0, now) - now > 0.9 * LONGEST_GAP
+
+
+def test_a_time_in_which_all_is_refused_is_soon_forgotten():
+    limit = Concurrency(16)
+    for second in range(20):
+        limit.refused(second, second + 0.1, second + 0.1)
+    assert limit.limit < 0.1
+    for second in range(20, 32):
+        limit.answered(second + 0.5, second + 1)
+    assert limit.limit == 16
 
 
 steps = st.lists(

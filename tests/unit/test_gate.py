@@ -176,6 +176,19 @@ async def test_under_a_rate_limit_the_throughput_settles_near_it(rate, latency, 
 
 
 @virtually
+async def test_after_a_time_in_which_all_was_refused_calls_are_soon_what_they_were():
+    gates, server = made(), Server(latency=0.1)
+    asking = asyncio.ensure_future(ask_at_once(64, 60, gates, server.ask))
+    await asyncio.sleep(5)
+    server.away = errors.Unavailable("model", "HTTP 429", limited=True)
+    await asyncio.sleep(20)
+    server.away = None
+    await asking
+    assert len([at for at in server.started if 6 < at < 25]) < 60
+    assert len([at for at in server.answered if 40 < at < 50]) > 0.9 * 10 * 16 / 0.1
+
+
+@virtually
 async def test_retry_after_holds_for_all_calls():
     gates, server = made(slots=4), Server(rate=4.0, retry_after=8.0)
     await ask_at_once(8, 60, gates, server.ask)

@@ -27,6 +27,9 @@ SLOW = 0.01
 QUIET = 20.0
 """Seconds without a refusal after which the limit may double again: what limited us is gone."""
 
+NOTHING = 8
+"""Steps down with no answer between: that says nothing of the rate, so the way up is as after an outage."""
+
 DOUBLING = 0.5
 """Seconds between two doublings, at least; each follows an answer to a call that was started since the last one."""
 
@@ -34,7 +37,7 @@ UNANSWERED = 5.0
 """Seconds after which it is doubled although no answer has come yet: calls may take long."""
 
 LEAST = 0.02
-LONGEST_GAP = 5.0
+LONGEST_GAP = 3.0
 """Seconds between two calls, at most."""
 
 SHORTEST_CALL = 0.1
@@ -60,6 +63,8 @@ class Concurrency:
         self._lowered = 0.0
         self._started = -math.inf
         self._seconds = 0.0
+        self._steps = 0
+        self._before = float(most)
 
     def ready(self, in_flight: int, now: float) -> float:
         """When the next call may start beside those in flight; infinity: not before one of them has ended."""
@@ -77,18 +82,19 @@ class Concurrency:
 
     def restart(self, now: float) -> None:
         """Begin with one call after an outage, and double up to what was good before: no thundering herd."""
-        if not self._doubling:
-            self._ceiling = self.limit
+        before = self._ceiling if self._doubling else self.limit
         self.limit = min(1.0, self.limit)
-        self._doubling = self.limit < self._ceiling
+        self._double_to(before)
         self._changed = now
 
     def answered(self, started: float, now: float) -> None:
         """A call that was started at `started` was answered."""
         self._seconds += SMOOTHING * (now - started - self._seconds) if self._seconds else now - started
-        if not self._doubling and self.limit < self._most and now - self._lowered >= QUIET:
-            self._ceiling = self._most
-            self._doubling = True
+        if self._steps >= NOTHING:
+            self._double_to(self._before)
+        elif not self._doubling and now - self._lowered >= QUIET:
+            self._double_to(self._most)
+        self._steps = 0
         if self._doubling:
             if started >= self._changed and now - self._changed >= DOUBLING:
                 self._double(now)
@@ -105,12 +111,19 @@ class Concurrency:
         """A call was refused for its rate; `resumes` is when calls may go on. One step down for a round of calls."""
         if started < self._lowered + self._seconds:
             return
+        if not self._steps:
+            self._before = self.limit
+        self._steps += 1
         grown = self.limit >= GROWN * self._floor
         self._ceiling = self.limit
         self.limit = self._floor = max(LEAST, self.limit * (TRIM if grown else CUT))
         self._doubling = False
         self._paced = True
         self._lowered = self._changed = max(now, resumes)
+
+    def _double_to(self, ceiling: float) -> None:
+        self._ceiling = ceiling
+        self._doubling = self.limit < ceiling
 
     def _double(self, now: float) -> None:
         self.limit = min(self._ceiling, 2 * self.limit)
