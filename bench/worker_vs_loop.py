@@ -3,6 +3,7 @@
     make bench                              three pairs of 2,000 events at 64 in flight, 0.2 s a call
     make bench ARGS="--json"                one JSON object on the last line
     make bench ARGS="--pairs 1 --events 500"
+    make bench ARGS="--beside no-journal"   what the journal costs: the worker beside one with UNTUNED_JOURNAL=0
 
 A broker is started for it, unless KAFKA_BOOTSTRAP_SERVERS names one.
 """
@@ -51,8 +52,9 @@ TITLES = {
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is run: `pairs` times the worker and the loop, each over `events`, `latency` seconds a model call."""
+    """What is run: `pairs` times the worker and what is beside it, over `events`, `latency` seconds a model call."""
 
+    beside: str
     pairs: int
     events: int
     concurrency: int
@@ -89,7 +91,7 @@ def stub(latency: float) -> Iterator[str]:
 
 
 def once(side: str, plan: Plan, settings: Settings, url: str, folder: Path) -> Figures:
-    """One run of `worker` or `loop` on topics of its own."""
+    """One run of `worker`, `no-journal` or `loop` on topics of its own."""
     unique = f"bench-{uuid.uuid4().hex[:8]}"
     own = settings.model_copy(update={"topic_prefix": unique, "group": unique})
     race.prepare(own, plan.events)
@@ -105,23 +107,25 @@ def once(side: str, plan: Plan, settings: Settings, url: str, folder: Path) -> F
         KAFKA_BOOTSTRAP_SERVERS=own.kafka,
         OPENAI_BASE_URL=url,
         XDG_STATE_HOME=str(folder),
+        **({"UNTUNED_JOURNAL": "0"} if side == "no-journal" else {}),
     )
-    command = [sys.executable, "-m", *(worker if side == "worker" else loop)]
+    command = [sys.executable, "-m", *(loop if side == "loop" else worker)]
     trace = race.run(command, environment, own, plan.events, folder / f"{side}.log")
     return figures.of(trace, plan.concurrency, plan.latency)
 
 
 def run(plan: Plan, settings: Settings) -> dict[str, Any]:
     """Run the pairs, telling each run as it ends, and compare them."""
-    found: dict[str, list[Figures]] = {"worker": [], "loop": []}
+    found: dict[str, list[Figures]] = {"worker": [], plan.beside: []}
     with broker(settings) as own, stub(plan.latency) as url, tempfile.TemporaryDirectory() as folder:
         for pair in range(1, plan.pairs + 1):
             for side, seen in found.items():
                 seen.append(once(side, plan, own, url, Path(folder)))
                 said = "  ".join(form.format(getattr(seen[-1], name)) for name, form in FORMS.items())
-                print(f"pair {pair}  {side:<6}  {said}", file=sys.stderr, flush=True)
-    ratios = figures.compare(found["worker"], found["loop"])
+                print(f"pair {pair}  {side:<10}  {said}", file=sys.stderr, flush=True)
+    ratios = figures.compare(found["worker"], found[plan.beside])
     return {
+        "beside": plan.beside,
         "events": plan.events,
         "concurrency": plan.concurrency,
         "latency": plan.latency,
@@ -133,7 +137,8 @@ def run(plan: Plan, settings: Settings) -> dict[str, Any]:
 
 def table(outcome: Mapping[str, Any]) -> str:
     """The outcome for people."""
-    lines = [f"{'':<22}  {'worker / loop, median of the pairs (range)':<44}  {'worker, median':<16}  budget"]
+    ratios = f"worker / {outcome['beside']}, median of the pairs (range)"
+    lines = [f"{'':<22}  {ratios:<48}  {'worker, median':<16}  budget"]
     budgets = {each["figure"]: each for each in outcome["budgets"]}
     for name, title in TITLES.items():
         ratio = outcome["ratios"][name]
@@ -144,20 +149,21 @@ def table(outcome: Mapping[str, Any]) -> str:
             limit = f"{budget['bound']} {FORMS[name].format(budget['limit'])}: {'met' if budget['met'] else 'MISSED'}"
         else:
             limit = ""
-        lines.append(f"{title:<22}  {told:<44}  {median:<16}  {limit}".rstrip())
+        lines.append(f"{title:<22}  {told:<48}  {median:<16}  {limit}".rstrip())
     return "\n".join(lines)
 
 
 def main() -> None:
     """Run it and print what came of it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--beside", choices=("loop", "no-journal"), default="loop", help="what the worker is held to")
     parser.add_argument("--pairs", type=int, default=3)
     parser.add_argument("--events", type=int, default=2000, help="of each run; more than --concurrency")
     parser.add_argument("--concurrency", type=int, default=64, help="model calls in flight")
     parser.add_argument("--latency", type=float, default=0.2, help="seconds that the stub model takes")
     parser.add_argument("--json", action="store_true", help="end with one JSON object")
     options = parser.parse_args()
-    plan = Plan(options.pairs, options.events, options.concurrency, options.latency)
+    plan = Plan(options.beside, options.pairs, options.events, options.concurrency, options.latency)
     if plan.pairs < 1 or plan.events <= plan.concurrency:
         parser.error("at least one pair, and more events than are in flight")
     try:
