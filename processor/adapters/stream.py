@@ -8,8 +8,11 @@ contiguous prefix that `Flight` has settled, and a rebalance drains and commits 
 from __future__ import annotations
 
 import asyncio
+import faulthandler
+import functools
 import logging.config
 import os
+import signal
 import ssl
 import time
 from collections.abc import Callable, Coroutine
@@ -29,7 +32,6 @@ from processor.core.records import Message, Origin
 from processor.core.wire import size
 
 if TYPE_CHECKING:
-    import signal
     from collections.abc import Awaitable, Mapping
     from pathlib import Path
 
@@ -288,6 +290,12 @@ class _Process(faust.Worker):  # type: ignore[misc]
 
     def _setup_logging(self) -> None:
         logging.config.dictConfig(self.app.conf.logging_config)
+
+    def _install_signal_handlers_unix(self) -> None:
+        # Faust's SIGUSR1 prints all local variables, events and keys among them, and its SIGUSR2 waits for a debugger.
+        self.loop.add_signal_handler(signal.SIGINT, self._on_sigint)
+        self.loop.add_signal_handler(signal.SIGTERM, self._on_sigterm)
+        self.loop.add_signal_handler(signal.SIGUSR1, functools.partial(faulthandler.dump_traceback, all_threads=True))
 
     def _schedule_shutdown(self, number: signal.Signals) -> None:
         begun = self._signal_stop_time

@@ -13,6 +13,7 @@ thread sets back at every look, ends the process (SIGVTALRM) after it has printe
 from __future__ import annotations
 
 import faulthandler
+import functools
 import logging
 import os
 import signal
@@ -26,7 +27,7 @@ from confluent_kafka import admin
 
 from processor.adapters import kafka_cluster
 from processor.core import errors, exit_codes, vitals
-from processor.core.vitals import Trouble, Vitals
+from processor.core.vitals import NEEDS_BROKER, Trouble, Vitals
 
 if TYPE_CHECKING:
     import asyncio
@@ -38,11 +39,8 @@ if TYPE_CHECKING:
 TELLING = 2.0
 """Seconds that the last words may take: what hangs may hold the log."""
 
-ASK_AGAIN = 15.0
-"""Seconds between two questions to the broker."""
-
 LEAST_PROCESSOR_SECONDS = 15.0
-"""Of the whole process between two looks, before the timer ends it; asking the broker takes up to 10."""
+"""Of the whole process between two looks, before the timer ends it."""
 
 
 class Watchdog:
@@ -69,7 +67,7 @@ class Watchdog:
 
         Args:
             observe: called in the worker's loop.
-            broker_answers: called in the watchdog's thread; may take seconds.
+            broker_answers: called in a thread of its own; may hang.
             warn: writes a line to the log, from a name and fields.
             deadlines: how long each trouble may last.
             ends: whether a complaint ends the process, or is only told.
@@ -84,7 +82,10 @@ class Watchdog:
         self._interval = min(1.0, deadlines.loop / 30)
         self._answered = True
         self._told: set[vitals.Symptom] = set()
-        self._since_asked = ASK_AGAIN
+        # Between two questions to the broker; one that was not answered by then counts as refused.
+        self._ask_every = deadlines.group / 8
+        self._since_asked = self._ask_every
+        self._asking = False
         self.vitals = Vitals(started=False)
         self.history: History = {}
         self.broker: bool | None = None
@@ -98,7 +99,7 @@ class Watchdog:
         """Watch from now on; `loop` need not run yet."""
         if self._ends:
             faulthandler.register(signal.SIGVTALRM, all_threads=True, chain=True)
-        threading.Thread(target=self._watch, args=(loop,), name="watchdog", daemon=True).start()
+        _in_thread(functools.partial(self._watch, loop))
 
     def _watch(self, loop: asyncio.AbstractEventLoop) -> None:
         while True:
@@ -117,13 +118,8 @@ class Watchdog:
         if answered:
             self._ping(loop)
         self._since_asked += seconds
-        if vitals.suspects_broker(self.history, self.deadlines.group / 12):
-            self._ask_broker(ASK_AGAIN)
-        elif not vitals.suspects_broker(self.history, 0):
-            self.broker = None
-        if any(each.symptom.trouble in vitals.NEEDS_BROKER for each in self.complaints):
-            self._ask_broker(0)
-        self._complain(self.complaints)
+        self._consider_broker()
+        self._complain([each for each in self.complaints if self.broker or each.symptom.trouble not in NEEDS_BROKER])
 
     def _ping(self, loop: asyncio.AbstractEventLoop) -> None:
         self._answered = False
@@ -140,13 +136,20 @@ class Watchdog:
             self._warn("the worker could not be observed", error=repr(defect))
         self._answered = True
 
-    def _ask_broker(self, every: float) -> None:
-        if self._since_asked >= every:
-            self.broker = self._broker_answers()
-            self._since_asked = 0.0
-            self._set_timer()
-        if not self.broker:
+    def _consider_broker(self) -> None:
+        if not vitals.suspects_broker(self.history, 0):
+            self.broker = None
+        elif vitals.suspects_broker(self.history, self.deadlines.group / 12) and self._since_asked >= self._ask_every:
+            if self._asking:
+                self.broker = False
+            self._since_asked, self._asking = 0.0, True
+            _in_thread(self._ask)
+        if self.broker is False:
             self.history = vitals.without_broker(self.history)
+
+    def _ask(self) -> None:
+        self.broker = self._broker_answers()
+        self._asking = False
 
     def _complain(self, complaints: Sequence[Complaint]) -> None:
         new = [each for each in complaints if each.symptom not in self._told]
@@ -155,9 +158,7 @@ class Watchdog:
             self._warn("the worker is stuck", reasons=[str(each) for each in new])
         if not self._ends or not complaints:
             return
-        teller = threading.Thread(target=self._last_words, args=(complaints,), daemon=True)
-        teller.start()
-        teller.join(TELLING)
+        _in_thread(functools.partial(self._last_words, complaints)).join(TELLING)
         self._end(exit_codes.BROKEN)
 
     def _last_words(self, complaints: Sequence[Complaint]) -> None:
@@ -176,6 +177,12 @@ class Watchdog:
         if self._ends:
             limit = max(2 * self.deadlines.loop, LEAST_PROCESSOR_SECONDS)
             signal.setitimer(signal.ITIMER_VIRTUAL, limit)
+
+
+def _in_thread(work: Callable[[], None]) -> threading.Thread:
+    thread = threading.Thread(target=work, name="watchdog", daemon=True)
+    thread.start()
+    return thread
 
 
 def _main_thread() -> list[str]:

@@ -1,5 +1,6 @@
 import asyncio
 import contextlib
+import dataclasses
 import signal
 import threading
 import time
@@ -41,6 +42,19 @@ class Trial:
         return self.codes
 
 
+@pytest.fixture
+def asked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The broker answers before the look is over."""
+
+    def in_thread(work: Callable[[], None]) -> threading.Thread:
+        work()
+        thread = threading.Thread()
+        thread.start()
+        return thread
+
+    monkeypatch.setattr(watchdog, "_in_thread", in_thread)
+
+
 @pytest.fixture(autouse=True)
 def timer(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The timer that ends the process, which here it must not."""
@@ -66,6 +80,7 @@ async def test_a_worker_that_is_well_is_left_alone(timer: list[float]):
     assert timer == [watchdog.LEAST_PROCESSOR_SECONDS] * 50
 
 
+@pytest.mark.usefixtures("asked_at_once")
 async def test_a_worker_that_has_lost_its_group_is_ended_with_the_reason():
     trial = Trial()
     assert await trial.look(8, LOST) == [70]
@@ -74,6 +89,7 @@ async def test_a_worker_that_has_lost_its_group_is_ended_with_the_reason():
     assert fields == {"reasons": ["the worker is no member of its group, for 6 s (limit 6 s)"], "exit_code": 70}
 
 
+@pytest.mark.usefixtures("asked_at_once")
 async def test_an_outage_of_the_broker_ends_nothing_and_is_known():
     trial = Trial(broker=lambda: False)
     assert await trial.look(500, LOST) == []
@@ -82,6 +98,7 @@ async def test_an_outage_of_the_broker_ends_nothing_and_is_known():
     assert trial.dog.broker is None
 
 
+@pytest.mark.usefixtures("asked_at_once")
 async def test_after_an_outage_a_worker_has_its_time_anew():
     there = False
     trial = Trial(broker=lambda: there)
@@ -101,6 +118,7 @@ async def test_a_loop_that_does_not_answer_ends_the_worker_and_the_log_says_wher
     assert any("test_watchdog.py" in line for line in fields["at"])
 
 
+@pytest.mark.usefixtures("asked_at_once")
 async def test_told_to_end_nothing_it_says_each_thing_once():
     trial = Trial(ends=False)
     assert await trial.look(30, LOST) == []
@@ -123,6 +141,23 @@ async def test_a_defect_of_the_look_is_told_and_is_no_fault_of_the_loop():
     assert trial.told[0] == ("the worker could not be observed", {"error": "KeyError('partition')"})
 
 
+@pytest.mark.usefixtures("asked_at_once")
+async def test_a_broker_that_was_there_and_is_away_now_ends_nothing():
+    there = True
+    trial = Trial(broker=lambda: there)
+    await trial.look(5, LOST)
+    there = False
+    assert await trial.look(1000, dataclasses.replace(LOST, rebalancing=True)) == []
+
+
+async def test_a_question_that_hangs_is_an_answer_too():
+    free = threading.Event()
+    trial = Trial(broker=lambda: free.wait(10))
+    assert await trial.look(200, LOST) == []
+    assert trial.dog.broker is False
+    free.set()
+
+
 async def test_a_closed_loop_is_a_shutdown_that_must_end():
     trial = Trial()
     loop = asyncio.new_event_loop()
@@ -133,6 +168,7 @@ async def test_a_closed_loop_is_a_shutdown_that_must_end():
     assert "the shutdown does not end" in trial.told[0][1]["reasons"][0]
 
 
+@pytest.mark.usefixtures("asked_at_once")
 async def test_a_log_that_hangs_does_not_keep_the_process(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(watchdog, "TELLING", 0.05)
     trial = Trial()
