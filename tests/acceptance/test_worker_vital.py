@@ -6,19 +6,22 @@ import asyncio
 import contextlib
 import json
 import signal
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
+import confluent_kafka
 import pytest
 
 from bench.stub_model import StubModel
-from processor.adapters import topics
+from processor import config
+from processor.adapters import topics, watchdog
 from processor.core import exit_codes
 from tests import running
+from tests.faults.stage import Stage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from processor.config import Settings
 
@@ -218,6 +221,19 @@ async def test_a_second_signal_ends_a_shutdown_at_once_and_loses_nothing(
     assert {running.ident(record) for record in running.read(project, "results")} == {f"e{n}" for n in range(40)}
 
 
+async def test_a_signal_shows_where_the_threads_are_and_no_contents(
+    project: Settings, given: dict[str, str], tmp_path: Path
+):
+    running.produce(project, running.events(4, input={"text": "a secret of ours"}))
+    log = tmp_path / "log"
+    async with StubModel(GOOD, latency=2.0) as stub, worker(given, stub, log) as only:
+        await running.until(lambda: len(stub.requests) >= 4, "calls in flight")
+        only.process.send_signal(signal.SIGUSR1)
+        await running.until(lambda: "Thread 0x" in log.read_text(), "the threads")
+        assert await only.stop() == exit_codes.DONE
+    assert "secret of ours" not in log.read_text()
+
+
 async def test_workers_without_a_partition_stand_by(settings: Settings, given: dict[str, str], tmp_path: Path):
     mine = settings.model_copy(
         update={"topic_prefix": f"{settings.topic_prefix}-one", "group": f"{settings.group}-one"}
@@ -237,6 +253,46 @@ async def test_workers_without_a_partition_stand_by(settings: Settings, given: d
         assert [await each.stop() for each in workers] == [exit_codes.DONE] * 3
 
 
+def in_a_transaction(project: Settings, value: bytes | None) -> None:
+    """The end of a transaction takes an offset and is no message."""
+    producer = confluent_kafka.Producer({"bootstrap.servers": project.kafka, "transactional.id": project.group})
+    producer.init_transactions(running.PATIENCE)
+    producer.begin_transaction()
+    producer.produce(project.topic("tasks"), value)
+    producer.commit_transaction(running.PATIENCE)
+
+
+async def test_a_broker_that_is_away_for_long_ends_no_worker(given: dict[str, str], tmp_path: Path):
+    async with Stage(tmp_path / "stage") as stage, StubModel(GOOD) as stub:
+        mine = stage.settings.model_copy(update={"project": Path(given["UNTUNED_PROJECT"])})
+        running.create_topics(mine)
+        far = {
+            **given,
+            **config.addresses(mine),
+            "UNTUNED_TOPIC_PREFIX": mine.topic_prefix,
+            "UNTUNED_GROUP": mine.group,
+        }
+        log = tmp_path / "log"
+        async with worker(far, stub, log) as only:
+            await ready(log)
+            stage.broker.signal(signal.SIGSTOP)
+            try:
+                for _ in range(40):
+                    assert (await health(log, "/live"))[0] == 200
+                    await asyncio.sleep(1)
+                status, report = await health(log)
+            finally:
+                stage.broker.signal(signal.SIGCONT)
+            assert (status, report["broker"]) == (503, "away")
+            assert "Kafka does not answer" in report["why"][0]
+            kinds = [mine.topic(kind) for kind in ("tasks", "retry", "results")]
+            await running.until(lambda: watchdog.broker_answers(mine, kinds), "the broker to answer")
+            running.produce(mine, running.events(20))
+            await results(mine, 20)
+            assert (await ready(log))["broker"] == "assumed"
+            assert await only.stop() == exit_codes.DONE
+
+
 async def test_health_tells_of_the_work_and_of_the_end(project: Settings, given: dict[str, str], tmp_path: Path):
     running.produce(project, running.events(20))
     log = tmp_path / "log"
@@ -244,13 +300,16 @@ async def test_health_tells_of_the_work_and_of_the_end(project: Settings, given:
         report = await ready(log)
         assert (report["live"], report["broker"], report["tasks"].keys()) == (True, "assumed", {"sort"})
         await results(project, 20)
+        in_a_transaction(project, running.events(1)[0])
+        await running.until(lambda: running.lag(project) <= 1, "the event to be read")  # its end is not committed
+        await asyncio.sleep(1.5)
         report = await ready(log)
         assert sum(each["lag"] for each in report["partitions"].values()) == 0
         assert set(report["partitions"]) == {
             f"{project.topic(kind)}/{number}" for kind in ("tasks", "retry") for number in range(4)
         }
-        assert report["settled"] == 20
-        running.produce(project, running.events(20))
+        assert report["settled"] == 21
+        running.produce(project, [(value or b"").replace(b'"e', b'"f') for value in running.events(20)])
         await running.until(lambda: len(stub.requests) >= 36, "calls in flight")
         only.process.send_signal(signal.SIGTERM)
         await asyncio.sleep(0.6)
