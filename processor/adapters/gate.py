@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 PATIENCE = 10.0
 """Seconds that a call waits while nothing passes: then its event can be put aside, and others go on."""
 
+LOOK = 5.0
+"""Seconds between two looks at those who wait, at most: the limits of a budget may have been raised."""
+
 BESIDE = 4
 """Calls to each dependency beside the models that may be in flight, in multiples of the slots."""
 
@@ -218,7 +221,7 @@ class Gates:
             self._timer.cancel()
             self._timer = None
         if at < math.inf:
-            delay = max(0.0, at - self._clock())
+            delay = min(LOOK, max(0.0, at - self._clock()))
             self._timer = asyncio.get_running_loop().call_later(delay, self._admit)
 
     def _spent(self, gate: _Gate, spent: Callable[[T], Spent] | None, answer: T) -> Spent | None:

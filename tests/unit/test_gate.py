@@ -253,6 +253,18 @@ async def test_budgets_hold_the_rate():
 
 
 @virtually
+async def test_a_budget_that_is_raised_lets_those_go_who_wait_for_it():
+    allowed = [Limits(requests=1)]
+    clock = asyncio.get_running_loop().time
+    gates, server = Gates(lambda _: allowed[0], Story(), slots=4, clock=clock), Server()
+    asking = [asyncio.ensure_future(gates.call("model", server.ask)) for _ in range(4)]
+    await asyncio.sleep(1)
+    allowed[0] = Limits(requests=600)
+    await asyncio.gather(*asking)
+    assert clock() < 10
+
+
+@virtually
 async def test_money_without_a_price_is_told_once():
     story = Story()
     gates, server = made(limits=Limits(usd=1.0), story=story), Server()
