@@ -59,7 +59,8 @@ def main() -> int:
     outcomes: list[Outcome] = []
     with contextlib.suppress(asyncio.CancelledError, KeyboardInterrupt):
         asyncio.run(_run(folder, names, options, outcomes))
-    _tell(outcomes, as_json=options.json)
+    if not options.json:
+        _tell(outcomes)
     well = len(outcomes) == len(names) and not any(each.broken for each in outcomes)
     if well and not options.keep:
         shutil.rmtree(folder, ignore_errors=True)
@@ -94,13 +95,12 @@ async def _run(folder: Path, names: Sequence[str], options: argparse.Namespace, 
             outcome = await runner.run(stage, CASES[name], short=options.short, seed=options.seed, say=say)
             say("well" if not outcome.broken else "; ".join(outcome.broken))
             outcomes.append(outcome)
+            if options.json:
+                sys.stdout.write(json.dumps(outcome.figures()) + "\n")
+                sys.stdout.flush()
 
 
-def _tell(outcomes: Sequence[Outcome], *, as_json: bool) -> None:
-    if as_json:
-        for each in outcomes:
-            sys.stdout.write(json.dumps(each.figures()) + "\n")
-        return
+def _tell(outcomes: Sequence[Outcome]) -> None:
     table = rich.table.Table(*COLUMNS)
     for each in outcomes:
         table.add_row(*_row(each))
