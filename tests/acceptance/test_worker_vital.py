@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import json
 import signal
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -17,11 +16,13 @@ from bench.stub_model import StubModel
 from processor import config
 from processor.adapters import topics, watchdog
 from processor.core import exit_codes
+from processor.local.kafka import Kafka
 from tests import running
-from tests.faults.stage import Stage
+from tests.faults.server import Server
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from processor.config import Settings
 
@@ -263,8 +264,13 @@ def in_a_transaction(project: Settings, value: bytes | None) -> None:
 
 
 async def test_a_broker_that_is_away_for_long_ends_no_worker(given: dict[str, str], tmp_path: Path):
-    async with Stage(tmp_path / "stage") as stage, StubModel(GOOD) as stub:
-        mine = stage.settings.model_copy(update={"project": Path(given["UNTUNED_PROJECT"])})
+    own = config.load(state_home=tmp_path / "state", stack="vital", project=given["UNTUNED_PROJECT"])
+    broker = Server(Kafka(), own)
+    async with contextlib.AsyncExitStack() as stack:
+        stack.push_async_callback(broker.stop)
+        await broker.start()
+        stub = await stack.enter_async_context(StubModel(GOOD))
+        mine = config.with_addresses(own, {"KAFKA_BOOTSTRAP_SERVERS": f"127.0.0.1:{broker.port}"})
         running.create_topics(mine)
         far = {
             **given,
@@ -275,14 +281,14 @@ async def test_a_broker_that_is_away_for_long_ends_no_worker(given: dict[str, st
         log = tmp_path / "log"
         async with worker(far, stub, log) as only:
             await ready(log)
-            stage.broker.signal(signal.SIGSTOP)
+            broker.signal(signal.SIGSTOP)
             try:
-                for _ in range(40):
+                for _ in range(25):
                     assert (await health(log, "/live"))[0] == 200
                     await asyncio.sleep(1)
                 status, report = await health(log)
             finally:
-                stage.broker.signal(signal.SIGCONT)
+                broker.signal(signal.SIGCONT)
             assert (status, report["broker"]) == (503, "away")
             assert "Kafka does not answer" in report["why"][0]
             kinds = [mine.topic(kind) for kind in ("tasks", "retry", "results")]
