@@ -148,6 +148,7 @@ class Scene:
             KAFKA_BOOTSTRAP_SERVERS=self.stage.kafka.address,
             OPENAI_BASE_URL=f"http://{self.way.address}/v1",
             OPENAI_MODEL="stub",
+            PYTHONFAULTHANDLER="1",
             UNTUNED_TOPIC_PREFIX=self.prefix,
             UNTUNED_GROUP=self.prefix,
             UNTUNED_WIRE_FORMAT="json",
