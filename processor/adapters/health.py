@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 
+PATH = "/health"
+
+
 def listen(host: str, port: int) -> socket.socket:
     """A socket at an address of this machine; port 0 for a free one.
 
@@ -45,13 +48,13 @@ async def serve(
         return _answer({asked: told[asked], "why": told["why"]}, told[asked])
 
     app = web.Application()
-    app.router.add_get("/health", health)
-    app.router.add_get("/health/{probe:live|ready}", probe)
+    app.router.add_get(PATH, health)
+    app.router.add_get(PATH + "/{probe:live|ready}", probe)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     try:
         await web.SockSite(runner, listener).start()
-        serving("http://{}:{}/health".format(*listener.getsockname()[:2]))
+        serving("http://{}:{}{}".format(*listener.getsockname()[:2], PATH))
         await asyncio.Event().wait()
     finally:
         await runner.cleanup()

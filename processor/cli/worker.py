@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import signal
+import sys
+from typing import NoReturn
+
 import click
 
 from processor import config
+from processor.core import exit_codes
 
 
 @click.command()
@@ -23,15 +28,24 @@ def worker(concurrency: int | None, health_port: int | None, log_format: str | N
     One worker:        untuned worker --concurrency 32
     More throughput:   start more of them, here or elsewhere; the group shares the partitions.
     Stop:              Ctrl-C or SIGTERM. What is in flight is finished within UNTUNED_GRACE seconds, the rest is
-                       left to the other workers; nothing is lost.
+                       left to the other workers; nothing is lost. A second signal ends it at once.
+    Supervise:         exit codes: 0 a signal stopped it; 1 Kafka, a topic or the registry was missing at its start;
+                       2 wrong settings or definitions, do not restart; 70 it broke, or was stuck and its watchdog
+                       ended it, restart it; 128 + n ended at once by a second signal n.
 
     A changed task (task.toml, prompts, schema, rules) is used from the next event on; a broken change is refused in
     the log and in /health, and the last good version stays.
 
     The log is one story per event, by its id; watch the queue with `untuned lag --watch`.
     """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _end)  # until the worker runs and takes them: a container's first process gets no default
     from processor import app
 
     app.run_worker(
         config.load(concurrency=concurrency, health_port=health_port, log_format=log_format, log_contents=log_contents)
     )
+
+
+def _end(*_: object) -> NoReturn:
+    sys.exit(exit_codes.DONE)

@@ -1,4 +1,7 @@
-"""The image's and the compose file's names against what they name; what an engine would say is not asked here."""
+"""The image's and the compose file's names against what they name; what an engine would say is not asked here.
+
+The numbers of the compose file's worker are held to the code's in test_supervision.py.
+"""
 
 from __future__ import annotations
 
@@ -48,9 +51,10 @@ def test_our_containers_write_only_to_tmp_and_gain_no_rights(name: str):
     assert service["security_opt"] == ["no-new-privileges:true"]
 
 
-def test_a_worker_may_take_its_grace_before_it_is_killed():
-    grace = float(SERVICES["worker"]["environment"]["UNTUNED_GRACE"])
-    assert float(SERVICES["worker"]["stop_grace_period"].removesuffix("s")) > grace
+def test_a_workers_health_is_asked_where_it_tells_it():
+    port = SERVICES["worker"]["environment"]["UNTUNED_HEALTH_PORT"]
+    assert f"127.0.0.1:{port}/health/live" in SERVICES["worker"]["healthcheck"]["test"][-1]
+    assert SERVICES["worker"]["restart"] == "unless-stopped"
 
 
 def test_who_waits_for_a_healthy_server_waits_for_one_that_tells():
