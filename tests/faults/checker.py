@@ -40,7 +40,8 @@ class Verdict:
             events that nobody produced.
         stall: the longest time without progress (a result, review item or retry) while events were open.
         stalled_at: when that began, from the first event's time on.
-        recovery: the longest time from a fault's end to the next progress while events were open.
+        recovery: the longest time from a fault's end to the next progress while events were open; where the next fault
+            came before that, its end counts.
         bought_twice: calls of the model whose answer for the same event and attempt had been sent whole before.
         calls: of the model.
     """
@@ -83,7 +84,7 @@ def judge(log: Log, calls: Iterable[Call] = (), faults: Sequence[Fault] = (), en
         mistaken=_mistaken(outcomes, produced),
         stall=stall,
         stalled_at=stalled_at - min(begins, default=0.0) if stall else 0.0,
-        recovery=max((_recovery(busy, progress, fault.ended) for fault in faults), default=0.0),
+        recovery=_longest_recovery(busy, progress, faults),
         bought_twice=bought_twice(asked),
         calls=len(asked),
     )
@@ -155,6 +156,15 @@ def _longest_gap(busy: Iterable[tuple[float, float]], progress: Sequence[float])
         inside = progress[bisect.bisect_left(progress, begin) : bisect.bisect_right(progress, end)]
         points = [begin, *inside, end]
         longest = max(longest, *((after - before, before) for before, after in itertools.pairwise(points)))
+    return longest
+
+
+def _longest_recovery(busy: Sequence[tuple[float, float]], progress: Sequence[float], faults: Sequence[Fault]) -> float:
+    longest = 0.0
+    for fault in faults:
+        seconds = _recovery(busy, progress, fault.ended)
+        if not any(fault.ended < other.ended and other.began < fault.ended + seconds for other in faults):
+            longest = max(longest, seconds)
     return longest
 
 

@@ -187,7 +187,8 @@ class Scene:
         with (self.folder / "seen.jsonl").open("w") as file:
             file.writelines(json.dumps(dataclasses.asdict(each)) + "\n" for each in log.seen)
         self.find("events with other attempts or another end than the task wants", unusual(log, self.case.odd), most=0)
-        return judge(log, self.model.calls, self.faults, over)
+        calls = [call for call in self.model.calls if call.label[0]]
+        return judge(log, calls, self.faults, over)
 
     async def _with_store(self) -> dict[str, str]:
         mine = self.settings.model_copy(update={"state_home": self.folder / "state"})

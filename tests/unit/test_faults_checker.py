@@ -105,6 +105,12 @@ def test_recovery_is_from_the_faults_end_to_the_next_progress(ended: float, reco
     assert found.recovery == recovery
 
 
+def test_where_the_next_fault_comes_before_the_recovery_its_end_counts():
+    moved = (seen("tasks", "a", 0), seen("results", "a", 20))
+    faults = [Fault("first", 2, 3), Fault("second", 5, 12), Fault("third", 25, 26)]
+    assert checker.judge(log(*moved), faults=faults).recovery == 8
+
+
 @pytest.mark.parametrize(
     ("calls", "twice"),
     [

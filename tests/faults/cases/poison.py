@@ -27,6 +27,8 @@ MIB = 2**20
 RESULT_LIMIT = 20_000
 """Bytes that the results topic takes in the case `too-large`."""
 
+NEUTRAL = {"text": "This names no event."}
+
 HEADERS: tuple[tuple[tuple[str, bytes | None], ...], ...] = (
     (("null", None),),
     (("empty", b""),),
@@ -87,7 +89,9 @@ def _poison(scene: Scene) -> Iterator[tuple[bytes | None, tuple[tuple[str, bytes
     for _ in range(20 if scene.short else 300):
         name = chance.randbytes(8).hex()  # the same id is the same event, and one bit must not make it another's
         own = {**record, "id": name}
-        spoilt = bytearray(chance.choice([head + avro_binary.encode(schema, own), project.event(0, id=name)]))
+        spoilt = bytearray(
+            chance.choice([head + avro_binary.encode(schema, own), project.event(0, id=name, input=NEUTRAL)])
+        )
         spoilt[chance.randrange(len(spoilt))] ^= 1 << chance.randrange(8)
         yield bytes(spoilt), ()
     for unknown in (MAGIC + b"\x00" * 30, b"\x00" + (4711).to_bytes(4, "big") + b"\x02a", b"\x00"):
@@ -95,7 +99,7 @@ def _poison(scene: Scene) -> Iterator[tuple[bytes | None, tuple[tuple[str, bytes
     yield from ((None, ()) for _ in range(10))
     yield json.dumps({"id": "big", "task": "sort", "input": {"text": "x " * (5 * MIB // 2)}}).encode(), ()
     for number, headers in enumerate(HEADERS):
-        yield project.event(0, id=f"headers-{number}"), headers
+        yield project.event(0, id=f"headers-{number}", input=NEUTRAL), headers
 
 
 async def too_large(scene: Scene) -> None:

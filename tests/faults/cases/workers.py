@@ -20,7 +20,7 @@ async def kill9(scene: Scene) -> None:
         for n in range(4 if scene.short else 50):
             scene.note(f"kill -9, number {n + 1}")
             scene.any_worker().signal(signal.SIGKILL)
-            await asyncio.sleep(scene.random.uniform(2, 5))
+            await asyncio.sleep(scene.random.uniform(3, 7))
 
 
 async def sigterm(scene: Scene) -> None:
@@ -28,7 +28,7 @@ async def sigterm(scene: Scene) -> None:
         for n in range(3 if scene.short else 50):
             scene.note(f"SIGTERM, number {n + 1}")
             scene.any_worker().signal(signal.SIGTERM)
-            await asyncio.sleep(scene.random.uniform(2, 5))
+            await asyncio.sleep(scene.random.uniform(3, 7))
 
 
 async def sigstop(scene: Scene) -> None:
