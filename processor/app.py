@@ -125,9 +125,9 @@ def create_gates(settings: Settings, tasks: live_tasks.LiveTasks, story: telemet
     return gate.Gates(limits, story, slots=settings.concurrency)
 
 
-def gated_complete(
+def gated_models(
     settings: Settings, gates: gate.Gates, tasks: live_tasks.LiveTasks, story: telemetry.Story
-) -> Complete:
+) -> memory.Ask:
     """Asks the models, each at its gate."""
     chat = create_models(settings, story)
 
@@ -135,10 +135,14 @@ def gated_complete(
         usd = cost.of_call(completion.usage, completion.model, tasks.prices())
         return budget.Spent(completion.usage.total, None if usd is None else float(usd))
 
-    async def complete(prompt: Prompt) -> Completion:
-        return await gates.call(prompt.endpoint.dependency, lambda: chat.complete(prompt), spent)
+    async def ask(prompt: Prompt, begin: Callable[[], None]) -> Completion:
+        async def call() -> Completion:
+            begin()
+            return await chat.complete(prompt)
 
-    return complete
+        return await gates.call(prompt.endpoint.dependency, call, spent)
+
+    return ask
 
 
 def gated_retrieve(settings: Settings, gates: gate.Gates) -> Retrieve:
@@ -229,8 +233,8 @@ def create_worker(
     send, codec = stream.sender(worker), create_wire(settings, lambda _: None, schemas)
     gates = create_gates(settings, tasks, story)
     kept = journal.Journal(settings, stream.appender(worker)) if settings.journal else None
-    ask = gated_complete(settings, gates, tasks, story)
-    worker.memory = memory.Memory(kept, settings.journal or _window(settings), ask, story.warn)
+    ask = gated_models(settings, gates, tasks, story)
+    worker.memory = memory.Memory(kept, settings.journal or _window(settings), ask, story.warn, flight.current)
     retrieve = gated_retrieve(settings, gates)
     decode = create_decode(codec, gates)
     pipeline = create_pipeline(settings, tasks.find, decode, retrieve, worker.memory.complete, story)

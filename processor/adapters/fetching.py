@@ -1,6 +1,6 @@
 """How a worker fetches: as Faust and aiokafka do, mended where they leave it without work beside a full topic.
 
-Its heartbeats are noted for the fence.
+Its heartbeats are noted for the fence, and it shares the partitions with the group by `assignor`.
 
 Faust leaves a partition out of its fetches once its stream's buffer is full, until that is less than half full. With a
 backlog the buffer never is, so after one round every partition is left out, and Faust waits a second for nothing. Here
@@ -16,6 +16,8 @@ import time
 from typing import Any
 
 from faust.transport.drivers import aiokafka as driver
+
+from processor.adapters.assignor import Assignor
 
 MOST_OF_A_PARTITION = 2**20
 """Bytes of one partition in one fetch; a larger message comes alone."""
@@ -55,6 +57,7 @@ class _Thread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
         # Faust has no settings for these.
+        consumer._partition_assignment_strategy = (Assignor(),)  # noqa: SLF001
         consumer._fetch_max_bytes = MOST_OF_A_FETCH  # noqa: SLF001
         consumer._fetch_max_wait_ms = LONGEST_WAIT_MS  # noqa: SLF001
         return consumer

@@ -4,14 +4,17 @@ It knows nothing of Faust. `settle` brings one message to its end (decided, publ
 what it has not finished is not committable, so a crash, a cancelled drain or a lost partition repeats it elsewhere.
 
 A message in hand has a *place* while it is worked on. One that only waits for its time stands *aside*: it needs memory,
-but no place, and keeps nobody waiting.
+but no place, and keeps nobody waiting. A drain waits for those that are worked on, and above all for those that are
+being delivered: one that is cut off there would be repeated.
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import defaultdict
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -34,6 +37,12 @@ ASIDE_MESSAGES = 4096
 ASIDE_BYTES = 32 * 2**20
 """The same in bytes of their values."""
 
+DELIVERY = 5.0
+"""Seconds beyond its time that a drain gives to messages whose outcome is on its way to the broker."""
+
+LOOK_EVERY = 0.2
+"""Seconds between two looks of a drain for those that have begun to wait."""
+
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
@@ -54,7 +63,15 @@ class Bounds:
 
 
 class Place(Protocol):
-    """What `settle` may do with its message's place."""
+    """What `settle` may do with its message's place, and tell of it.
+
+    Attributes:
+        is_idle: it waits for something that is away or not its turn yet: a drain need not wait for it.
+        is_delivering: its outcome is on its way to the broker.
+    """
+
+    is_idle: bool
+    is_delivering: bool
 
     def aside(self) -> AbstractAsyncContextManager[None]:
         """Stand aside while the block lasts; its end waits for a place again. A drain does not wait for it."""
@@ -121,14 +138,20 @@ class Flight:
         """Take nothing new, give what is worked on `seconds` to finish, then cancel the rest.
 
         Returns:
-            How many messages were cancelled; they will be read again by the partition's next owner.
+            How many messages were cancelled; they will be read again by the partition's next owner. With no seconds
+            at all, those that are being delivered are among them.
         """
         self._draining = True
         self._changed.set()
-        cancelled = self._cancel({task for task, hand in self._tasks.items() if hand.is_aside})
-        if working := self._tasks.keys() - cancelled:
-            _, late = await asyncio.wait(working, timeout=seconds)
-            cancelled |= self._cancel(late)
+        end = time.monotonic() + seconds
+        cancelled = self._cancel(lambda hand: hand.is_aside or hand.is_idle)
+        while (working := self._tasks.keys() - cancelled) and (left := end - time.monotonic()) > 0:
+            await asyncio.wait(working, timeout=min(left, LOOK_EVERY))
+            cancelled |= self._cancel(lambda hand: hand.is_aside or hand.is_idle)
+        cancelled |= self._cancel(lambda hand: not (seconds and hand.is_delivering))
+        if delivering := self._tasks.keys() - cancelled:
+            await asyncio.wait(delivering, timeout=DELIVERY)
+            cancelled |= self._cancel(lambda _: True)
         if cancelled:
             await asyncio.wait(cancelled)
         return len(cancelled)
@@ -140,8 +163,8 @@ class Flight:
         self._draining = False
         self._changed.set()
 
-    def _cancel(self, tasks: set[asyncio.Task[None]]) -> set[asyncio.Task[None]]:
-        return {task for task in tasks if task.cancel()}
+    def _cancel(self, whom: Callable[[_Hand], bool]) -> set[asyncio.Task[None]]:
+        return {task for task, hand in self._tasks.items() if whom(hand) and task.cancel()}
 
     def _is_stale(self, generation: int) -> bool:
         return self._draining or generation != self._generation
@@ -155,6 +178,7 @@ class Flight:
     async def _run(
         self, message: Message, tracked: tracker.PartitionTracker, done: Callable[[], object], hand: _Hand
     ) -> None:
+        _CURRENT.set(hand)
         try:
             await self._settle(message, hand)
             tracked.finish(message.origin.offset)
@@ -194,6 +218,16 @@ class _Hand:
     flight: Flight
     size: int
     is_aside: bool = False
+    is_idle: bool = False
+    is_delivering: bool = False
 
     def aside(self) -> AbstractAsyncContextManager[None]:
         return self.flight._aside(self)  # noqa: SLF001 - a part of it
+
+
+_CURRENT: ContextVar[_Hand] = ContextVar("hand")
+
+
+def current() -> Place:
+    """The place of the message that the calling code works on, also in tasks that it has started."""
+    return _CURRENT.get()

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from processor.core import backoff, errors, ledger
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+    from collections.abc import AsyncIterator, Iterable, Mapping
 
     from processor.core.records import Completion, Prompt
 
@@ -52,6 +53,27 @@ class _UnderWay:
     over: asyncio.Event = field(default_factory=asyncio.Event)
 
 
+class _Hand(Protocol):
+    is_idle: bool
+
+
+Ask = Callable[["Prompt", Callable[[], None]], Awaitable["Completion"]]
+"""Asks a model; calls the function when the call begins, which may have to wait for its turn."""
+
+
+@dataclass(slots=True, eq=False)
+class _Call:
+    """A model call: `begun` once it costs something. `hand` is told whether it only waits."""
+
+    hand: _Hand
+    task: asyncio.Task[Completion] = field(init=False)
+    begun: bool = False
+
+    def begin(self) -> None:
+        self.begun = True
+        self.hand.is_idle = False
+
+
 class Memory:
     """One for a worker; used in its loop."""
 
@@ -59,8 +81,9 @@ class Memory:
         self,
         journal: Journal | None,
         most: int,
-        ask: Callable[[Prompt], Awaitable[Completion]],
+        ask: Ask,
         warn: Callable[..., None],
+        hand: Callable[[], _Hand],
     ) -> None:
         """Remember nothing yet.
 
@@ -69,14 +92,16 @@ class Memory:
             most: attempts that are done, by partition.
             ask: the model.
             warn: is told where an answer could not be written down.
+            hand: the message that is worked on: it is idle while its call waits for its turn.
         """
         self._journal = journal
         self._most = most
         self._ask = ask
         self._warn = warn
+        self._hand = hand
         self._partitions: defaultdict[int, _Partition] = defaultdict(lambda: _Partition(ledger.Ledger(most)))
         self._under_way: dict[str, _UnderWay] = {}
-        self._calls: dict[tuple[str, str], asyncio.Task[Completion]] = {}
+        self._calls: dict[tuple[str, str], _Call] = {}
         self._writing: set[asyncio.Task[None]] = set()
 
     def assign(self, partitions: Iterable[int]) -> None:
@@ -111,22 +136,28 @@ class Memory:
     async def complete(self, prompt: Prompt) -> Completion:
         """The model's answer to a claimed attempt: the one that was paid for, or that is on its way, or a new one.
 
-        A call outlives who waits for it: where the caller is cancelled (a rebalance), its answer is kept all the same.
+        A call that has begun outlives who waits for it: where the caller is cancelled (a rebalance), its answer is kept
+        all the same.
 
         Raises:
             StageError: as the model's.
         """
-        under_way = self._under_way.get(prompt.attempt)
-        if under_way is None:
-            return await self._ask(prompt)
-        known = self._partitions[under_way.partition].known
+        partition = self._under_way[prompt.attempt].partition
+        known = self._partitions[partition].known
         if (paid := known.answer(prompt.attempt, prompt.version)) is not None:
             return paid
         key = prompt.attempt, prompt.version
         if (call := self._calls.get(key)) is None:
-            call = self._calls[key] = asyncio.create_task(self._buy(prompt, under_way.partition))
-            call.add_done_callback(lambda ended: self._ended(key, ended))
-        return await asyncio.shield(call)
+            call = self._calls[key] = _Call(self._hand())
+            call.hand.is_idle = True
+            call.task = asyncio.create_task(self._buy(prompt, partition, call))
+            call.task.add_done_callback(lambda ended: self._ended(key, ended))
+        try:
+            return await asyncio.shield(call.task)
+        finally:
+            if not call.begun:
+                call.task.cancel()  # as it may be when its caller was: nobody would be there for the answer
+            call.hand.is_idle = False
 
     async def finish(self, partition: int, attempt: str, kind: str) -> None:
         """Note that an attempt's outcome is published.
@@ -140,14 +171,14 @@ class Memory:
 
     async def close(self) -> None:
         """End the calls that nobody waits for any more, and what else is under way."""
-        tasks = [*self._calls.values(), *self._writing]
+        tasks: list[asyncio.Task[Any]] = [*(call.task for call in self._calls.values()), *self._writing]
         tasks += [found.loading for found in self._partitions.values() if found.loading]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _buy(self, prompt: Prompt, partition: int) -> Completion:
-        completion = await self._ask(prompt)
+    async def _buy(self, prompt: Prompt, partition: int, call: _Call) -> Completion:
+        completion = await self._ask(prompt, call.begin)
         paid = ledger.Paid(prompt.version, completion)
         if partition in self._partitions:
             self._partitions[partition].known.pay(prompt.attempt, paid)

@@ -37,6 +37,9 @@ class _Memory(Protocol):
 
 
 class _Place(Protocol):
+    is_idle: bool
+    is_delivering: bool
+
     def aside(self) -> AbstractAsyncContextManager[None]: ...
 
 
@@ -73,7 +76,7 @@ class Settler:
     async def settle(self, message: Message, place: _Place) -> None:
         """Decide and deliver; the same attempt is tried again for as long as a dependency is away."""
         started = time.monotonic()
-        opened = await self._open(message, started)
+        opened = await self._open(message, place, started)
         work = opened if isinstance(opened, Work) else None
         if work is not None:
             await self._until_due(work, place)
@@ -82,16 +85,19 @@ class Settler:
             if not is_new:
                 self.story.repeated(message, work)
                 return
-            decision = await self._decide(message, opened, started) if isinstance(opened, Work) else opened
+            decision = await self._decide(message, opened, place, started) if isinstance(opened, Work) else opened
+            place.is_delivering = True
             decision = await self._publish(message, decision, started)
             if not (isinstance(decision, Retry) and decision.parked):
                 await self._insist(message, lambda: self._finish(partition, attempt, decision), decision, started)
         self.story.decided(message, decision, time.monotonic() - started)
 
-    async def _open(self, message: Message, started: float) -> Work | Outcome:
+    async def _open(self, message: Message, place: _Place, started: float) -> Work | Outcome:
         failures = 0
         while isinstance(opened := await self.pipeline.open(message), Wait):
+            place.is_idle = True
             await self._wait(message, opened, failures, started)
+            place.is_idle = False
             failures += 1
         return opened
 
@@ -102,7 +108,7 @@ class Settler:
             async with place.aside():
                 await self.sleep(seconds)
 
-    async def _decide(self, message: Message, work: Work, started: float) -> Outcome:
+    async def _decide(self, message: Message, work: Work, place: _Place, started: float) -> Outcome:
         failures, passed = 0, None
         while True:
             if (made := self.parks(work)) is not None:
@@ -116,7 +122,9 @@ class Settler:
                 if (out := self._out_of_the_way(message, work, decision)) is not None:
                     return out
             passed = answered
+            place.is_idle = True
             await self._wait(message, decision, failures, started)
+            place.is_idle = False
             failures += 1
 
     def _out_of_the_way(self, message: Message, work: Work, wait: Wait) -> Retry | Review | None:

@@ -223,3 +223,47 @@ async def test_a_defect_is_reported_and_its_offset_is_not_committable():
     assert released == [0]
     assert isinstance(reported[0]["exception"], ZeroDivisionError)
     assert flight.committable(PARTITION) is None
+
+
+@pytest.mark.parametrize(
+    ("state", "seconds", "cancelled"),
+    [
+        ("is_idle", 5, True),
+        ("is_idle", 0, True),
+        ("is_delivering", 0.01, False),
+        ("is_delivering", 0, True),
+        (None, 0.01, True),
+    ],
+)
+async def test_a_drain_cuts_off_who_waits_at_once_and_who_delivers_last(
+    state: str | None, seconds: float, cancelled: bool
+):
+    gone: list[bool] = []
+
+    async def settle(_: Message, place: Place):
+        if state:
+            setattr(flights.current(), state, True)
+        try:
+            await asyncio.sleep(0.1)
+        except asyncio.CancelledError:
+            gone.append(True)
+            raise
+
+    flight = Flight(settle, Bounds(2, 10))
+    await flight.take(builders.message(), nothing)
+    await settled()
+    assert await flight.drain(seconds) == int(cancelled)
+    assert bool(gone) is cancelled
+    assert flight.committable(PARTITION) == (None if cancelled else 1)
+
+
+async def test_a_drain_cuts_off_who_begins_to_wait_while_it_lasts():
+    async def settle(_: Message, place: Place):
+        await asyncio.sleep(0.05)
+        place.is_idle = True
+        await asyncio.sleep(60)
+
+    flight = Flight(settle, Bounds(2, 10))
+    await flight.take(builders.message(), nothing)
+    await settled()
+    assert await asyncio.wait_for(flight.drain(30), 5) == 1

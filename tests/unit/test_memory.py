@@ -1,6 +1,6 @@
 import asyncio
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import pytest
 
@@ -18,11 +18,24 @@ class Model:
     def __init__(self):
         self.calls = 0
         self.go = asyncio.Event()
+        self.turn = asyncio.Event()
+        self.turn.set()
 
-    async def __call__(self, prompt: Prompt) -> Completion:
+    async def __call__(self, prompt: Prompt, begin: Callable[[], None]) -> Completion:
+        await self.turn.wait()
+        begin()
         self.calls += 1
         await self.go.wait()
         return builders.completion({"n": self.calls})
+
+
+class Hand:
+    """A place in hand, as far as the memory tells it."""
+
+    is_idle = False
+
+
+HAND = Hand()
 
 
 class Log:
@@ -60,7 +73,7 @@ def told() -> list[str]:
 @pytest.fixture
 def memory(told: list[str]):
     def make(model: Model, log: Log | None, *partitions: int) -> Memory:
-        made = Memory(log, 100, model, lambda event, **_: told.append(event))
+        made = Memory(log, 100, model, lambda event, **_: told.append(event), lambda: HAND)
         made.assign(partitions)
         return made
 
@@ -138,17 +151,36 @@ async def test_a_call_outlives_whoever_waits_for_it(memory):
     assert model.calls == 1
 
 
+async def test_a_call_that_has_not_begun_ends_with_who_waits_for_it_and_is_idle_till_then(memory):
+    model = Model()
+    model.turn.clear()
+    mine = memory(model, None, 0)
+    waiting = asyncio.create_task(once(mine))
+    await settled()
+    assert HAND.is_idle
+    waiting.cancel()
+    await asyncio.wait([waiting])
+    model.turn.set()
+    await settled()
+    assert (model.calls, HAND.is_idle) == (0, False)
+    model.go.set()
+    working = asyncio.create_task(once(mine))
+    await asyncio.sleep(0)
+    assert await working is not None
+    assert model.calls == 1
+
+
 async def test_a_call_that_fails_is_made_again(memory):
     model = Model()
     failing = [errors.Unavailable("model", "away")]
 
-    async def ask(prompt: Prompt) -> Completion:
+    async def ask(prompt: Prompt, begin: Callable[[], None]) -> Completion:
         if failing:
             raise failing.pop()
-        return await model(prompt)
+        return await model(prompt, begin)
 
     model.go.set()
-    mine = Memory(None, 100, ask, lambda *_, **__: None)
+    mine = Memory(None, 100, ask, lambda *_, **__: None, lambda: HAND)
     async with mine.claim(0, "e1"):
         with pytest.raises(errors.Unavailable):
             await mine.complete(PROMPT)

@@ -41,7 +41,7 @@ class Outside:
         self.answered = 0
         self.answers_between = 0
         self.parks_with: Any = None
-        self.is_aside = False
+        self.is_aside = self.is_idle = self.is_delivering = False
 
     async def open(self, _):
         return self.opened.pop(0)
@@ -76,7 +76,7 @@ class Outside:
 
     async def sleep(self, seconds: float):
         self.slept.append(seconds)
-        self.told.append("aside" if self.is_aside else "in its place")
+        self.told.append("aside" if self.is_aside else "idle" if self.is_idle else "busy")
 
     def decided(self, message, decision, seconds):
         self.told.append(type(decision))
@@ -123,7 +123,7 @@ async def test_an_outage_is_waited_out_and_told_once():
     outside = Outside(decisions=[AWAY, limited, DONE])
     await outside.settle()
     assert outside.published == [DONE]
-    assert outside.told == [Wait, "in its place", "in its place", Review]
+    assert outside.told == [Wait, "idle", "idle", Review]
     assert outside.slept[0] > 0
     assert outside.slept[1] >= 7.0
 
@@ -201,7 +201,8 @@ async def test_a_publish_that_fails_is_repeated_without_deciding_again():
     outside = Outside(publishing=[errors.Unavailable("kafka", "away"), None])
     await outside.settle()
     assert outside.published == [DONE]
-    assert outside.told == [Wait, "in its place", Review]
+    assert outside.told == [Wait, "busy", Review]
+    assert outside.is_delivering
     assert len(outside.attempted) == 1
 
 
