@@ -42,9 +42,12 @@ MAX_MESSAGE = 16 * 2**20
 """Bytes of the largest message that is read or written; the topics' own limits are at or below it."""
 
 
-REBALANCE_DRAIN = 20.0
-"""Seconds that calls in flight get before partitions are given up. The whole group waits for it, so it is short; the
-broker waits for 60 (Faust's `broker_rebalance_timeout`)."""
+REBALANCE_DRAIN = 15.0
+"""Seconds that calls in flight get before partitions are given up: the whole group waits for it, so it is short."""
+
+REBALANCE = 30.0
+"""Seconds that the coordinator waits for all members (`rebalance.timeout.ms`): the drain, its last deliveries, and the
+commit. A member that has just died holds up the group for as long."""
 
 
 LEAVE = 15.0
@@ -53,7 +56,7 @@ LEAVE = 15.0
 ONE_SIGNAL = 0.5
 """Seconds in which signals are one: a terminal and whoever started the worker may both send it."""
 
-SESSION = 15.0
+SESSION = 10.0
 """Seconds after which the group gives a worker up that it has not heard of (`session.timeout.ms`)."""
 
 
@@ -200,6 +203,7 @@ def create(options: Options, story: Any, logging_config: dict[str, Any]) -> Work
         broker_max_poll_interval=86400.0,
         broker_max_poll_records=100,
         broker_session_timeout=SESSION,
+        broker_rebalance_timeout=REBALANCE,
         broker_heartbeat_interval=3.0,
         broker_commit_interval=1.0,
         broker_commit_every=options.concurrency,
