@@ -249,9 +249,9 @@ def create_worker(
             return None
         return routing.provenance(work, tasks.find(work.event.task))
 
-    settle = settler.Settler(pipeline, publish, worker.memory, story, parks, gates.answered).settle
+    settle = settler.Settler(pipeline, publish, worker.memory, story, parks, gates.answered, worker.pulse.sleep).settle
     worker.flight = flight.Flight(settle, flight.Bounds.of(settings.concurrency, _window(settings)))
-    watch = create_watchdog(settings, worker, story)
+    watch = create_watchdog(settings, worker, gates, story)
     worker.watch = watch.start
     worker.beside = tuple(_beside(settings, tasks, gates, worker, watch))
     return worker
@@ -284,12 +284,19 @@ def _options(settings: Settings, limits: Mapping[str, int]) -> stream.Options:
     )
 
 
-def create_watchdog(settings: Settings, worker: stream.Worker, story: telemetry.Story) -> watchdog.Watchdog:
+def _kinds(settings: Settings) -> tuple[str, ...]:
+    """The topics that a worker needs."""
+    return (*ALL_TOPICS, "journal") if settings.journal else ALL_TOPICS
+
+
+def create_watchdog(
+    settings: Settings, worker: stream.Worker, gates: gate.Gates, story: telemetry.Story
+) -> watchdog.Watchdog:
     """What ends the worker's process where it is stuck, not yet started."""
     deadlines = Deadlines(stop=settings.grace + stream.LEAVE + LATE).times(settings.watchdog or 1.0)
-    topics = [settings.topic(kind) for kind in READ_TOPICS]
+    topics = [settings.topic(kind) for kind in _kinds(settings)]
     return watchdog.Watchdog(
-        functools.partial(worker.pulse.observe, worker),
+        functools.partial(worker.pulse.observe, worker, lambda: gates.busy),
         functools.partial(watchdog.broker_answers, settings, topics),
         story.warn,
         deadlines,
@@ -334,7 +341,7 @@ def _limits(settings: Settings) -> dict[str, int]:
     Raises:
         Misconfigured: a topic is missing, or the journal has fewer partitions than what is read.
     """
-    kinds = (*ALL_TOPICS, *(["journal"] if settings.journal else []))
+    kinds = _kinds(settings)
     with kafka_cluster.Cluster(settings) as cluster:
         found = cluster.require(settings.topic(kind) for kind in kinds)
     if settings.journal:

@@ -141,6 +141,11 @@ class Gates:
         gate = self._gates.get(dependency)
         return 0 if gate is None else gate.answered
 
+    @property
+    def busy(self) -> bool:
+        """Whether a call is under way or waits."""
+        return any(gate.pacer.in_flight or gate.waiting for gate in self._gates.values())
+
     def report(self) -> Mapping[str, Any]:
         """How each dependency stands, for JSON; may be asked from any thread."""
         now = self._clock()

@@ -6,13 +6,14 @@ that was fetched and does not reach the agent tells of a stall within Faust; one
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from typing import TYPE_CHECKING, Any
 
 from processor.core.vitals import Partition, Vitals
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from processor.core.records import Origin
 
@@ -28,6 +29,7 @@ class Pulse:
         self._taken: dict[tuple[str, int], int] = {}
         self._waiting = 0
         self._asked = self._answered = 0
+        self._asleep = self._waits = 0
 
     def begin(self) -> None:
         """Partitions were given: what was before does not matter any more."""
@@ -48,8 +50,20 @@ class Pulse:
         finally:
             self._waiting -= 1
 
-    def observe(self, worker: Any) -> Vitals:
-        """The vitals of a `stream.Worker` now; asks the consumer's thread, which may answer until the next call."""
+    async def sleep(self, seconds: float) -> None:
+        """Sleep in the place of a message in hand."""
+        self._asleep += 1
+        self._waits += 1
+        try:
+            await asyncio.sleep(seconds)
+        finally:
+            self._asleep -= 1
+
+    def observe(self, worker: Any, calling: Callable[[], bool]) -> Vitals:
+        """The vitals of a `stream.Worker` now; asks the consumer's thread, which may answer until the next call.
+
+        `calling` tells whether a call to a dependency is under way or waits for its turn.
+        """
         consumer = worker._consumer  # noqa: SLF001 - the property would make one
         thread = getattr(consumer, "_thread", None)
         client = getattr(thread, "_consumer", None)
@@ -68,6 +82,9 @@ class Pulse:
             partitions=tuple(self._partitions(client)),
             in_hand=worker.flight.size,
             settled=worker.flight.settled,
+            asleep=self._asleep,
+            waits=self._waits,
+            calling=calling(),
         )
 
     def _ask(self, thread: Any) -> bool:

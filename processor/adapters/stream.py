@@ -317,6 +317,7 @@ def run(app: Worker) -> NoReturn:
     """
     process = _Process(app, quiet=True)
     process.spinner = None
+    faulthandler.enable()  # a crash in native code says where, too
     app.watch(process.loop)
     try:
         process.execute_from_commandline()

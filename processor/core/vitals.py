@@ -24,11 +24,14 @@ class Trouble(StrEnum):
     FLOW = "flow"
     MEMBER = "member"
     DELIVERY = "delivery"
+    WORK = "work"
     PRODUCER = "producer"
     STOP = "stop"
 
 
-NEEDS_BROKER = frozenset({Trouble.START, Trouble.REBALANCE, Trouble.FLOW, Trouble.MEMBER, Trouble.DELIVERY})
+NEEDS_BROKER = frozenset(
+    {Trouble.START, Trouble.REBALANCE, Trouble.FLOW, Trouble.MEMBER, Trouble.DELIVERY, Trouble.WORK}
+)
 """Troubles that are to be expected while the broker is away: they count only while it answers."""
 
 
@@ -39,7 +42,8 @@ class Deadlines:
     Attributes:
         loop: the event loop, or the consumer's, does not answer. A rule may block it for as long as its time limit.
         group: not started, rebalancing, not reading or no member of the group, while the broker answers. A rebalance
-            waits for the slowest member: up to 60 (Faust's `broker_rebalance_timeout`).
+            waits for the slowest member: up to 60 (Faust's `broker_rebalance_timeout`). Also messages in hand that
+            wait for nothing and do not move.
         delivery: a partition has messages and none comes, while the broker answers and nothing waits for room in hand.
         stop: a shutdown. Beyond the grace period and what leaving the group takes.
         producer: the producer has ended; nothing mends that.
@@ -120,6 +124,9 @@ class Vitals:
         partitions: those it was given.
         in_hand: messages that it works on or holds back.
         settled: messages that it has brought to their end.
+        asleep: those in hand that wait for their time, or for the next try.
+        waits: how many such waits have begun.
+        calling: a call to a model or another dependency is under way, or waits for its turn.
     """
 
     started: bool = True
@@ -135,6 +142,9 @@ class Vitals:
     partitions: tuple[Partition, ...] = ()
     in_hand: int = 0
     settled: int = 0
+    asleep: int = 0
+    waits: int = 0
+    calling: bool = False
 
     @property
     def ready(self) -> bool:
@@ -186,7 +196,7 @@ def symptoms(vitals: Vitals) -> tuple[Symptom, ...]:
     if vitals.stopping:  # it gives up all the rest
         found = {trouble: words for trouble, words in found.items() if trouble not in NEEDS_BROKER | {Trouble.THREAD}}
     whole = tuple(Symptom(trouble, words) for trouble, words in found.items() if words)
-    return whole if vitals.stopping or not vitals.ready else whole + tuple(_undelivered(vitals))
+    return whole if vitals.stopping or not vitals.ready else (*whole, *_undelivered(vitals), *_unmoved(vitals))
 
 
 def _undelivered(vitals: Vitals) -> Iterable[Symptom]:
@@ -202,6 +212,12 @@ def _undelivered(vitals: Vitals) -> Iterable[Symptom]:
             yield Symptom(Trouble.DELIVERY, words)
         else:  # what the broker has is known only from its answers
             yield Symptom(Trouble.DELIVERY, f"{each.name} is not fetched any more", each.answered)
+
+
+def _unmoved(vitals: Vitals) -> Iterable[Symptom]:
+    """Messages that are worked on though nothing happens; a call has a time limit, and is not looked at here."""
+    if vitals.in_hand > vitals.asleep and not vitals.calling:
+        yield Symptom(Trouble.WORK, "messages in hand wait for nothing and do not move", vitals.settled + vitals.waits)
 
 
 def after(history: History, vitals: Vitals, seconds: float, *, answered: bool) -> History:

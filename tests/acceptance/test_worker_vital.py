@@ -59,6 +59,11 @@ def stop_the_fetcher():
     fetcher = find("Fetcher")
     find("_Thread").thread_loop.call_soon_threadsafe(fetcher._fetch_task.cancel)
 
+def hang_the_producer():
+    async def never(*args, **options):
+        await asyncio.Event().wait()
+    find("AIOKafkaProducer").send = never
+
 @rule
 def breaks(event, answer, passages):
     if event.input["text"] == "message 3":
@@ -137,6 +142,7 @@ async def test_a_process_that_was_stopped_for_longer_than_every_deadline_goes_on
         ("break_the_producer", "the producer has ended"),
         ("lose_the_group", "the worker is no member of its group"),
         ("stop_the_fetcher", "fetched"),
+        ("hang_the_producer", "do not move"),
     ],
 )
 async def test_a_worker_that_hangs_is_ended_with_the_reason_and_its_successor_goes_on(

@@ -7,7 +7,7 @@ from processor.core import vitals
 from processor.core.views import health
 from processor.core.vitals import Deadlines, History, Partition, Vitals
 
-WELL = Vitals(partitions=(Partition("t/0", end=9, position=7, fetched=6, taken=6),), in_hand=2, settled=5)
+WELL = Vitals(partitions=(Partition("t/0", end=9, position=7, fetched=6, taken=6),), in_hand=2, settled=5, calling=True)
 
 
 def told(

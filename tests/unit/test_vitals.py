@@ -50,6 +50,7 @@ SICK = [
     (changed(member=False), Trouble.MEMBER, DEADLINES.group),
     (changed(producing=False), Trouble.PRODUCER, DEADLINES.producer),
     (changed(stopping=True), Trouble.STOP, DEADLINES.stop),
+    (changed(in_hand=3, asleep=2, full=True), Trouble.WORK, DEADLINES.group),
     (with_partition(end=9), Trouble.DELIVERY, DEADLINES.delivery),
     (with_partition(fetched=8), Trouble.DELIVERY, DEADLINES.delivery),
 ]
@@ -75,8 +76,9 @@ def test_what_ends_begins_anew(sick: Vitals, trouble: Trouble, deadline: float):
     [
         WELL,
         Vitals(spare=True),
-        changed(in_hand=64, full=True),  # slow models: nothing settles, for as long as it takes
-        changed(full=True, partitions=(Partition("t/0", end=900, position=100, fetched=99, taken=40),)),
+        changed(in_hand=64, calling=True, full=True),  # slow models: nothing settles, for as long as it takes
+        changed(in_hand=64, asleep=64, full=True),
+        changed(calling=True, full=True, partitions=(Partition("t/0", end=900, position=100, fetched=99, taken=40),)),
         changed(partitions=(Partition("t/0", None, None),)),
         changed(partitions=(Partition("t/0", end=5, position=5),)),  # nothing since it was given
         with_partition(end=9, position=9),  # two ends of transactions
@@ -106,6 +108,12 @@ def test_a_shutdown_is_timed_while_the_loop_is_stuck_and_gone():
 def test_a_worker_that_stops_gives_up_its_partitions_and_is_not_blamed():
     stopping = changed(stopping=True, flowing=False, member=False, rebalancing=True, thread=False, started=False)
     assert {each.trouble for each in vitals.symptoms(stopping)} == {Trouble.STOP}
+
+
+@pytest.mark.parametrize("moves", ["settled", "waits"])
+def test_messages_that_move_now_and_then_are_well(moves: str):
+    looks = [changed(in_hand=3, asleep=2, **{moves: number // 100}) for number in range(1000)]
+    assert vitals.diagnose(history(fetching(looks)), DEADLINES) == ()
 
 
 def test_one_rebalance_after_the_other_is_no_standstill():

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from processor.core.vitals import Deadlines, History, Vitals
 
 UNHURRIED = 10.0
-"""Seconds after which it is told that a partition's messages do not come: between two fetches none does."""
+"""Seconds after which it is told that messages do not come or do not move: between two looks none need do."""
 
 
 def report(
@@ -60,7 +60,7 @@ def report(
 
 def _why(seen: Vitals, lasting: History, *, broker: bool | None) -> Iterator[str]:
     if broker is False:
-        yield "Kafka does not answer: nothing is read or written until it does, and nothing is lost"
+        yield "Kafka does not answer, or not for all partitions: the worker waits for it, and nothing is lost"
     if seen.spare:
         yield "the group gave this worker no partition: there are more workers than partitions"
     elif not seen.partitions and not lasting:
@@ -68,5 +68,5 @@ def _why(seen: Vitals, lasting: History, *, broker: bool | None) -> Iterator[str
     for each, seconds in lasting.items():
         if each.trouble is Trouble.STOP:
             yield f"the worker stops, for {seconds:.0f} s now"
-        elif each.trouble is not Trouble.DELIVERY or seconds >= UNHURRIED:
+        elif each.trouble not in {Trouble.DELIVERY, Trouble.WORK} or seconds >= UNHURRIED:
             yield f"{each.words}, for {seconds:.0f} s"
