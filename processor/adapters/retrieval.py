@@ -74,11 +74,10 @@ class Retriever:
             Refused: the embedding model can never accept the text.
         """
         asked = [(each, collections.searched(each.text)) for each in queries if query.answerable(each)]
-        for each, _ in asked:
-            if each.collection not in self._open:
-                await self._check(each.collection)
+        # Held from here on: another event's search may meanwhile find a collection gone, and close it.
+        opened = {each.collection: await self._opened(each.collection) for each, _ in asked}
         vectors = await self._vectors([text for each, text in asked if each.alpha > 0])
-        searches = (self._search(each, text, vectors.get(text)) for each, text in asked)
+        searches = (self._search(opened[each.collection], each, text, vectors.get(text)) for each, text in asked)
         outcomes = await asyncio.gather(*searches, return_exceptions=True)
         found: dict[tuple[str, str], Passage] = {}
         for outcome in outcomes:
@@ -88,7 +87,10 @@ class Retriever:
                 found.setdefault((passage.retrieval, passage.content_hash), passage)
         return tuple(found.values())
 
-    async def _check(self, name: str) -> None:
+    async def _opened(self, name: str) -> CollectionAsync[Any, Any]:
+        """The collection, looked at when it is opened."""
+        if name in self._open:
+            return self._open[name]
         if not self._client.is_connected():
             await self.connect()
         async with weaviate_client.edge(name, self._seconds):
@@ -101,6 +103,7 @@ class Retriever:
             message = f"collection {name} was stored by another version of untuned: untuned knowledge load TASK"
             raise errors.Misconfigured("weaviate", message, shared=False)
         self._open[name] = collection
+        return collection
 
     def _other_model(self, name: str, made: str) -> errors.Misconfigured:
         message = f"collection {name} was made with {made}, but OPENAI_EMBEDDING_MODEL is {self._embedding_model}"
@@ -112,8 +115,9 @@ class Retriever:
         distinct = list(dict.fromkeys(texts))
         return dict(zip(distinct, await self._embed(distinct), strict=True)) if distinct else {}
 
-    async def _search(self, asked: Query, text: str, vector: list[float] | None) -> list[Passage]:
-        collection = self._open[asked.collection]
+    async def _search(
+        self, collection: CollectionAsync[Any, Any], asked: Query, text: str, vector: list[float] | None
+    ) -> list[Passage]:
         try:
             async with weaviate_client.edge(asked.collection, self._seconds):
                 items = await _ask(collection, asked, text, vector)

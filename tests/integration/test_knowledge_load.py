@@ -170,6 +170,27 @@ async def test_vectors_of_another_length_are_told_in_the_servers_own_words(proje
         await retriever().retrieve((Query("fact", name, "money", alpha, 3),))
 
 
+async def test_a_collection_that_goes_while_an_event_is_embedded_is_told_as_missing(project, store, retriever):
+    await load(project)
+    name = collections.name(project.topic_prefix, "sort", "fact")
+    embedding, gone = asyncio.Event(), asyncio.Event()
+
+    async def embed(texts):
+        embedding.set()
+        await gone.wait()
+        return [[1.0, 2.0] for _ in texts]
+
+    made = retriever(embed=embed)
+    first = asyncio.create_task(made.retrieve((Query("fact", name, "money", 1, 3),)))
+    await embedding.wait()
+    await store.drop(name)
+    with pytest.raises(errors.Misconfigured, match="does not exist"):
+        await made.retrieve((Query("fact", name, "money", 0, 3),))
+    gone.set()
+    with pytest.raises(errors.Misconfigured, match="does not exist"):
+        await first
+
+
 async def test_a_search_that_gets_no_connection_ends_in_time(project, store, retriever):
     await load(project)
     name = collections.name(project.topic_prefix, "sort", "fact")
