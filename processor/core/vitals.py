@@ -42,7 +42,7 @@ class Deadlines:
     Attributes:
         loop: the event loop, or the consumer's, does not answer. A rule may block it for as long as its time limit.
         group: not started, rebalancing, not reading or no member of the group, while the broker answers. A rebalance
-            waits for the slowest member: up to 60 (Faust's `broker_rebalance_timeout`). Also messages in hand that
+            waits for its slowest member, as long as `stream.REBALANCE` says. Also messages in hand that
             wait for nothing and do not move.
         delivery: a partition has messages and none comes, while the broker answers and nothing waits for room in hand.
         stop: a shutdown. Beyond the grace period and what leaving the group takes.
