@@ -23,10 +23,10 @@ import time
 import traceback
 from typing import TYPE_CHECKING
 
-from confluent_kafka import admin
+import confluent_kafka
 
-from processor.adapters import kafka_cluster
-from processor.core import errors, exit_codes, vitals
+from processor.adapters import kafka_client
+from processor.core import exit_codes, vitals
 from processor.core.vitals import NEEDS_BROKER, Trouble, Vitals
 
 if TYPE_CHECKING:
@@ -192,12 +192,22 @@ def _main_thread() -> list[str]:
 
 
 def broker_answers(settings: Settings, topics: Sequence[str]) -> bool:
-    """Whether the broker answers, with the group's coordinator and the leaders of all partitions of the topics."""
+    """Whether the broker answers, with the group's coordinator and the leaders of all partitions of the topics.
+
+    It is asked with a consumer: an AdminClient's questions to the coordinator can crash the process where a connection
+    breaks (librdkafka pull request 5397).
+    """
+    consumer = kafka_client.reader(settings)
     try:
-        with kafka_cluster.Cluster(settings) as cluster:
-            partitions = kafka_cluster.partitions(cluster.require(topics))
-            cluster.committed(settings.group, partitions)
-            cluster.offsets(partitions, admin.OffsetSpec.latest())
-    except errors.StageError:
+        found = [consumer.list_topics(topic, kafka_client.TIMEOUT).topics[topic] for topic in topics]
+        partitions = [
+            confluent_kafka.TopicPartition(topic.topic, number) for topic in found for number in topic.partitions
+        ]
+        consumer.committed(partitions, kafka_client.TIMEOUT)
+        for partition in partitions:
+            consumer.get_watermark_offsets(partition, kafka_client.TIMEOUT)
+    except confluent_kafka.KafkaException:
         return False
-    return True
+    finally:
+        consumer.close()
+    return bool(partitions)
