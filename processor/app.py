@@ -34,7 +34,8 @@ from processor.adapters import (
     wire,
 )
 from processor.checking import prompts
-from processor.core import cost, errors, models, needs, routing
+from processor.core import cost, errors, models, routing
+from processor.core.delivery import needs
 from processor.core.pacing import budget
 from processor.core.views import health as health_view
 from processor.core.vitals import Deadlines

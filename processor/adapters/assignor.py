@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from aiokafka.coordinator.assignors.abstract import AbstractPartitionAssignor
 from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment, ConsumerProtocolMemberMetadata
 
-from processor.core import sharing
+from processor.core.delivery import sharing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -18,7 +18,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from processor.core import tracker
+from processor.core.delivery import tracker
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable

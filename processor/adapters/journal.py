@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import confluent_kafka
 
 from processor.adapters import kafka_client
-from processor.core import errors, ledger
+from processor.core import errors
+from processor.core.delivery import ledger
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping

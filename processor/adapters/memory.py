@@ -14,7 +14,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from processor.core import backoff, errors, ledger
+from processor.core import errors
+from processor.core.delivery import backoff, ledger
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Mapping

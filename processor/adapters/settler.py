@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
-from processor.core import backoff, errors, identity, parking, routing
+from processor.core import errors, routing
+from processor.core.delivery import backoff, identity, parking
 from processor.core.records import Result, Retry, Review, Wait, Work
 
 if TYPE_CHECKING:

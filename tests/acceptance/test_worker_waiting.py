@@ -14,7 +14,8 @@ import pytest
 
 from bench.stub_model import Fault, StubModel
 from processor import app
-from processor.core import parking, routing
+from processor.core import routing
+from processor.core.delivery import parking
 from tests import builders, running
 
 if TYPE_CHECKING:

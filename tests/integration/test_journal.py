@@ -9,7 +9,8 @@ import pytest
 
 from processor.adapters import kafka_client
 from processor.adapters.journal import Journal
-from processor.core import errors, ledger
+from processor.core import errors
+from processor.core.delivery import ledger
 from tests import builders, running
 
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
 import pytest
 
-from processor.core import backoff
+from processor.core.delivery import backoff
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processor.core import identity, ledger
+from processor.core.delivery import identity, ledger
 from processor.core.records import Completion, Usage
 from tests import builders
 

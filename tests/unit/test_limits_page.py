@@ -8,7 +8,8 @@ import pytest
 
 from processor import config
 from processor.adapters import gate, openai_client
-from processor.core import models, parking
+from processor.core import models
+from processor.core.delivery import parking
 from processor.core.pacing import circuit, concurrency, ratelimit
 from processor.core.pacing.budget import Limits
 from processor.core.pacing.outcome import Outcome

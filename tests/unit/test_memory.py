@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from processor.adapters.memory import Memory
-from processor.core import errors, ledger
+from processor.core import errors
+from processor.core.delivery import ledger
 from processor.core.records import ChatMessage, Completion, Endpoint, Prompt
 from tests import builders
 
@@ -190,7 +191,7 @@ async def test_a_call_that_fails_is_made_again(memory):
 async def test_nothing_is_begun_before_the_journal_is_read_however_long_kafka_is_away(
     memory, told: list[str], monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("processor.core.backoff.BASE", 0.01)
+    monkeypatch.setattr("processor.core.delivery.backoff.BASE", 0.01)
     model, log = Model(), Log()
     model.go.set()
     log.records.append((0, "e1", ledger.done_record("result")))

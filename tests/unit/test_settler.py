@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from processor.adapters.settler import Settler
-from processor.core import errors, identity, parking, routing
+from processor.core import errors, routing
+from processor.core.delivery import identity, parking
 from processor.core.records import Reason, Retry, Review, Wait, Work
 from tests import builders
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from processor.adapters.assignor import Assignor
-from processor.core import sharing
+from processor.core.delivery import sharing
 
 MEMBERS = st.dictionaries(st.text(min_size=1, max_size=3), st.sets(st.integers(0, 40)), min_size=1, max_size=8)
 

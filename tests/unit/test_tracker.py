@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processor.core.tracker import PartitionTracker
+from processor.core.delivery.tracker import PartitionTracker
 
 
 def test_commits_only_the_contiguous_prefix():

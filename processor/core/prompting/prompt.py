@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import jinja2
 
-from processor.core import errors, identity, narrow
+from processor.core import errors, narrow
+from processor.core.delivery import identity
 from processor.core.prompting import correction, dialect, fence, tokens
 from processor.core.records import ChatMessage, Part, Prompt, Reason, Size
 

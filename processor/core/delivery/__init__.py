@@ -1,0 +1,1 @@
+"""What is promised of a message: what is committed, remembered and shared, and when it waits or steps aside."""
