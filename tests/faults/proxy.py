@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import socket
 import struct
 from typing import Self
@@ -27,7 +28,7 @@ class Proxy:
         self.name = name
         self.target = target
         # Below the kernel's range for outgoing connections: the port is still free when the proxy listens again.
-        self.port = ports.free_block(f"faults/{name}", 1)
+        self.port = ports.free_block(f"faults/{name}/{os.getpid()}", 1)
         self.connections = 0
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.StreamWriter] = set()

@@ -33,9 +33,8 @@ T = TypeVar("T")
 
 CONCURRENCY = 16
 PARTITIONS = 8
-PER_FAULT = 2 * CONCURRENCY
-"""The documented bound of duplicates for one fault: the calls in flight of one worker plus what it finished since its
-last commit, which is at most once more as many."""
+PER_FAULT = 2 * CONCURRENCY + 16
+"""The bound of duplicates for one fault that docs/reliability.md states: what a worker has in hand."""
 
 ENDS = (0, -signal.SIGTERM)
 """How a worker ends that was asked to; by the signal itself where it had not come as far as to handle it."""
