@@ -8,38 +8,29 @@ contiguous prefix that `Flight` has settled, and a rebalance drains and commits 
 from __future__ import annotations
 
 import asyncio
-import faulthandler
-import functools
-import logging.config
 import os
-import signal
 import ssl
 import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
-import aiokafka.errors
 import faust
 import faust.exceptions
 from faust.transport.drivers import aiokafka as driver
 
-from processor.adapters import fetching
+from processor.adapters import fetching, sending
 from processor.adapters.fence import Fence
 from processor.adapters.pulse import Pulse
-from processor.core import errors, exit_codes
+from processor.core import exit_codes
 from processor.core.records import Message, Origin
-from processor.core.wire import size
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from processor.adapters.flight import Flight
     from processor.adapters.memory import Memory
-
-MAX_MESSAGE = 16 * 2**20
-"""Bytes of the largest message that is read or written; the topics' own limits are at or below it."""
 
 
 REBALANCE_DRAIN = 15.0
@@ -52,9 +43,6 @@ commit. A member that has just died holds up the group for as long."""
 
 LEAVE = 15.0
 """Seconds that a shutdown may take beyond the grace period, to commit and leave the group."""
-
-ONE_SIGNAL = 0.5
-"""Seconds in which signals are one: a terminal and whoever started the worker may both send it."""
 
 SESSION = 10.0
 """Seconds after which the group gives a worker up that it has not heard of (`session.timeout.ms`)."""
@@ -115,20 +103,9 @@ class _Consumer(fetching.Consumer):
         await super().on_partitions_assigned(assigned, generation_id)
 
 
-class _Producer(driver.Producer):  # type: ignore[misc]
-    """Idempotent: what is sent again after a lost acknowledgement is written once.
-
-    No message is given up, so that none leaves a gap in the sequence. Where it is broken all the same, aiokafka sends
-    nothing any more (issue 1017), and the watchdog ends the process.
-    """
-
-    def _settings_extra(self) -> dict[str, Any]:
-        return {"acks": "all", "enable_idempotence": True}
-
-
 class _Transport(driver.Transport):  # type: ignore[misc]
     Consumer = _Consumer
-    Producer = _Producer
+    Producer = sending.Producer
 
 
 class Worker(faust.App):  # type: ignore[misc]
@@ -210,7 +187,7 @@ def create(options: Options, story: Any, logging_config: dict[str, Any]) -> Work
         stream_buffer_maxsize=2 * options.concurrency,
         stream_wait_empty=True,
         producer_acks=-1,
-        producer_max_request_size=MAX_MESSAGE,
+        producer_max_request_size=sending.MAX_MESSAGE,
         producer_request_timeout=60.0,
         producer_threaded=False,
     )
@@ -244,85 +221,3 @@ def _message(found: Any) -> Message:
     origin = Origin(found.topic, found.partition, found.offset, int((found.timestamp or 0) * 1000))
     headers = tuple((name, value or b"") for name, value in found.headers or ())
     return Message(origin, found.key, found.value, headers)
-
-
-Headers = tuple[tuple[str, bytes], ...]
-
-
-def sender(app: Worker) -> Callable[[str, bytes | None, bytes, Headers], Awaitable[None]]:
-    """A function `(topic, key, value, headers)` that returns once all in-sync replicas have the message.
-
-    It waits while the fence holds and while the broker is away. It raises ValueError where the message is over the
-    topic's limit, and Unavailable for any other refusal of the broker.
-    """
-
-    async def send(topic: str, key: bytes | None, value: bytes, headers: Headers) -> None:
-        await app.fence.passed()
-        await _send(app, topic, key, value, None, headers)
-
-    return send
-
-
-def appender(app: Worker) -> Callable[[str, int, bytes, bytes], Awaitable[None]]:
-    """A function `(topic, partition, key, value)`, else as of `sender`, that does not heed the fence."""
-
-    async def append(topic: str, partition: int, key: bytes, value: bytes) -> None:
-        await _send(app, topic, key, value, partition, ())
-
-    return append
-
-
-async def _send(
-    app: Worker, topic: str, key: bytes | None, value: bytes, partition: int | None, headers: Headers
-) -> None:
-    if (found := size.of(key, value, headers)) > (limit := app.options.limits.get(topic, MAX_MESSAGE)):
-        # The broker would refuse it, and aiokafka then breaks the sequence of what follows.
-        raise ValueError(f"the message of {found} bytes is over the limit of {topic}: {limit}")
-    try:
-        await app.producer.send_and_wait(topic, key, value, partition, None, list(headers))
-    except (aiokafka.errors.KafkaError, faust.exceptions.ProducerSendError) as error:
-        _translate(error)
-
-
-def _translate(error: Exception) -> NoReturn:
-    cause = error.__cause__ if isinstance(error, faust.exceptions.ProducerSendError) else error
-    raise errors.Unavailable("kafka", f"the broker did not take a message: {type(cause or error).__name__}") from error
-
-
-class _Process(faust.Worker):  # type: ignore[misc]
-    """Handles the signals; leaves logging to the app's own configuration and draws nothing on the terminal."""
-
-    def _setup_logging(self) -> None:
-        logging.config.dictConfig(self.app.conf.logging_config)
-
-    def _install_signal_handlers_unix(self) -> None:
-        # Faust's SIGUSR1 prints all local variables, events and keys among them, and its SIGUSR2 waits for a debugger.
-        self.loop.add_signal_handler(signal.SIGINT, self._on_sigint)
-        self.loop.add_signal_handler(signal.SIGTERM, self._on_sigterm)
-        self.loop.add_signal_handler(signal.SIGUSR1, functools.partial(faulthandler.dump_traceback, all_threads=True))
-
-    def _schedule_shutdown(self, number: signal.Signals) -> None:
-        begun = self._signal_stop_time
-        if begun is not None and self.loop.time() - begun > ONE_SIGNAL:
-            # Only what was delivered is committed, so whoever reads on loses nothing.
-            self.app.story.warn("ended at once, by a second signal", signal=number.name)
-            os._exit(128 + number)
-        super()._schedule_shutdown(number)
-
-
-def run(app: Worker) -> NoReturn:
-    """Run the worker until a signal ends it; never returns.
-
-    The process exits with `exit_codes.DONE`; with BROKEN after an error in a thread or a task of Faust's own.
-    """
-    process = _Process(app, quiet=True)
-    process.spinner = None
-    faulthandler.enable()  # a crash in native code says where, too
-    app.watch(process.loop)
-    try:
-        process.execute_from_commandline()
-    except SystemExit as ended:
-        if ended.code == exit_codes.DONE:
-            raise
-        app.story.warn("the worker ended by an error of Faust", exit_code=exit_codes.BROKEN)
-    raise SystemExit(exit_codes.BROKEN)

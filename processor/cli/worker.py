@@ -40,9 +40,9 @@ def worker(concurrency: int | None, health_port: int | None, log_format: str | N
     """
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _end)  # until the worker runs and takes them: a container's first process gets no default
-    from processor import app
+    from processor import worker as working
 
-    app.run_worker(
+    working.run(
         config.load(concurrency=concurrency, health_port=health_port, log_format=log_format, log_contents=log_contents)
     )
 

@@ -11,7 +11,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from processor import app, config
+from processor import config, worker
 from processor.adapters import health, stream
 from processor.cli import untuned
 from processor.core import exit_codes
@@ -50,7 +50,7 @@ def of_the_pod() -> dict[str, str]:
     ids=["compose", "systemd", "Kubernetes"],
 )
 def test_a_worker_ends_by_itself_before_it_is_killed(environment: dict[str, str], seconds: float):
-    ends = float(environment["UNTUNED_GRACE"]) + stream.LEAVE + app.LATE
+    ends = float(environment["UNTUNED_GRACE"]) + stream.LEAVE + worker.LATE
     assert ends < seconds <= ends + 15
     assert environment.keys() <= NAMES
 
@@ -83,7 +83,7 @@ def test_the_page_says_the_watchdogs_limits_as_they_are():
         "the event loop does not answer": f"{limits.loop:g} s",
         "the worker does not start": f"{limits.group:g} s",
         "a partition is not fetched": f"{limits.delivery:g} s",
-        "a shutdown does not end": f"`UNTUNED_GRACE` + {stream.LEAVE + app.LATE:g} s",
+        "a shutdown does not end": f"`UNTUNED_GRACE` + {stream.LEAVE + worker.LATE:g} s",
     }
     for begins, limit in said.items():
         assert [value for row, value in rows.items() if row.startswith(begins)] == [limit]
@@ -94,7 +94,7 @@ def test_the_page_says_the_watchdogs_limits_as_they_are():
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_worker_that_is_stopped_while_it_starts_was_stopped(number: int, monkeypatch: pytest.MonkeyPatch):
     before = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
-    monkeypatch.setattr(app, "run_worker", lambda _: signal.raise_signal(number))
+    monkeypatch.setattr(worker, "run", lambda _: signal.raise_signal(number))
     try:
         assert CliRunner().invoke(untuned, ["worker"]).exit_code == exit_codes.DONE
     finally:

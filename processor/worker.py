@@ -1,0 +1,230 @@
+"""How a worker is made of its parts, and run."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import gc
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from processor import app, gated
+from processor.adapters import (
+    flight,
+    gate,
+    health,
+    journal,
+    kafka_cluster,
+    live_tasks,
+    memory,
+    process,
+    registry,
+    rule_timer,
+    sending,
+    settler,
+    stream,
+    telemetry,
+    watchdog,
+)
+from processor.core import errors, routing
+from processor.core.delivery import needs
+from processor.core.views import health as health_view
+from processor.core.vitals import Deadlines
+from processor.pipeline import Pipeline
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from processor.config import Settings
+    from processor.core.records import (
+        Provenance,
+        Result,
+        Retry,
+        Review,
+        Work,
+    )
+    from processor.core.task import Task
+    from processor.pipeline import Complete, Decode, Retrieve
+
+WINDOW = 2048
+"""Offsets that a partition may run ahead of its oldest unfinished event, as far as the journal remembers them."""
+
+WINDOW_WITHOUT_JOURNAL = 8
+"""The same without a journal, where a crash repeats them: in multiples of the concurrency."""
+
+LATE = 5.0
+"""Seconds that the watchdog leaves a shutdown beyond those in which it ends itself."""
+
+
+def create_pipeline(
+    settings: Settings,
+    find_task: Callable[[str], Task],
+    decode: Decode,
+    retrieve: Retrieve,
+    complete: Complete,
+    story: telemetry.Story,
+) -> Pipeline:
+    """The way of one event; `retrieve` and `complete` ask what is outside."""
+    return Pipeline(
+        decode=decode,
+        find_task=find_task,
+        retrieve=retrieve,
+        complete=complete,
+        clock=time.monotonic,
+        prefix=settings.topic_prefix,
+        guard=rule_timer.Timer(lambda name, took: story.warn("rule_slow", rule=name, seconds=round(took, 3))),
+    )
+
+
+def create_worker(
+    settings: Settings,
+    tasks: live_tasks.LiveTasks,
+    schemas: registry.Registry | None,
+    limits: Mapping[str, int],
+    story: telemetry.Story,
+) -> stream.Worker:
+    """A worker, not yet started; `schemas` as of `create_wire`, `limits` as of `stream.Options`."""
+    options = _options(settings, limits)
+    worker = stream.create(options, story, telemetry.logging_config(settings.log_format, settings.log_level))
+    send, codec = sending.sender(worker), app.create_wire(settings, lambda _: None, schemas)
+    gates = gated.create_gates(settings, tasks, story)
+    kept = journal.Journal(settings, sending.appender(worker)) if settings.journal else None
+    ask = gated.models(settings, gates, tasks, story)
+    worker.memory = memory.Memory(kept, settings.journal or _window(settings), ask, story.warn, flight.current)
+    retrieve = gated.retrieve(settings, gates)
+    decode = gated.decode(codec, gates)
+    pipeline = create_pipeline(settings, tasks.find, decode, retrieve, worker.memory.complete, story)
+
+    async def publish(decision: Result | Retry | Review) -> None:
+        outgoing = codec.encode(decision, now=datetime.now(UTC))
+        await send(settings.topic(outgoing.kind), outgoing.key, outgoing.value, outgoing.headers)
+
+    def parks(work: Work) -> Provenance | None:
+        away = gates.open_circuits()
+        if not (away and worker.flight.pressed and needs.keeps_others(tasks.current(), work, away)):
+            return None
+        return routing.provenance(work, tasks.find(work.event.task))
+
+    settle = settler.Settler(pipeline, publish, worker.memory, story, parks, gates.answered, worker.pulse.sleep).settle
+    worker.flight = flight.Flight(settle, flight.Bounds.of(settings.concurrency, _window(settings)))
+    watch = create_watchdog(settings, worker, gates, story)
+    worker.watch = watch.start
+    worker.beside = tuple(_beside(settings, tasks, gates, worker, watch))
+    return worker
+
+
+def _window(settings: Settings) -> int:
+    if not settings.journal:
+        return WINDOW_WITHOUT_JOURNAL * settings.concurrency
+    # Of each partition number two topics are read, and both are in one journal.
+    return min(WINDOW, settings.journal // len(app.READ_TOPICS))
+
+
+def _options(settings: Settings, limits: Mapping[str, int]) -> stream.Options:
+    return stream.Options(
+        servers=settings.kafka,
+        group=settings.group,
+        topics=tuple(settings.topic(kind) for kind in app.READ_TOPICS),
+        delayed=frozenset({settings.topic("retry")}),
+        limits=limits,
+        datadir=settings.state_dir / "faust",
+        concurrency=settings.concurrency,
+        grace=settings.grace,
+        credentials=stream.credentials(
+            protocol=settings.kafka_security_protocol,
+            mechanism=settings.kafka_sasl_mechanism,
+            username=settings.kafka_username,
+            password=settings.kafka_password.get_secret_value(),
+            cafile=settings.kafka_ca,
+        ),
+    )
+
+
+def _kinds(settings: Settings) -> tuple[str, ...]:
+    """The topics that a worker needs."""
+    return (*app.ALL_TOPICS, "journal") if settings.journal else app.ALL_TOPICS
+
+
+def create_watchdog(
+    settings: Settings, worker: stream.Worker, gates: gate.Gates, story: telemetry.Story
+) -> watchdog.Watchdog:
+    """What ends the worker's process where it is stuck, not yet started."""
+    deadlines = Deadlines(stop=settings.grace + stream.LEAVE + LATE).times(settings.watchdog or 1.0)
+    topics = [settings.topic(kind) for kind in _kinds(settings)]
+    return watchdog.Watchdog(
+        functools.partial(worker.pulse.observe, worker, lambda: gates.busy),
+        functools.partial(watchdog.broker_answers, settings, topics),
+        story.warn,
+        deadlines,
+        ends=settings.watchdog > 0,
+    )
+
+
+def _beside(
+    settings: Settings,
+    tasks: live_tasks.LiveTasks,
+    gates: gate.Gates,
+    worker: stream.Worker,
+    watch: watchdog.Watchdog,
+) -> Iterator[stream.Beside]:
+    """What a worker does beside its events: it looks for changed tasks, and tells how it is."""
+
+    def state() -> dict[str, Any]:
+        return health_view.report(
+            watch.vitals,
+            watch.history,
+            watch.deadlines,
+            broker=watch.broker,
+            gates=gates.report(),
+            tasks=tasks.report(),
+        )
+
+    if settings.reload:
+        yield functools.partial(tasks.watch, settings.reload)
+    if settings.health_port is not None:
+        listener = health.listen(settings.health_host, settings.health_port)
+        yield functools.partial(
+            health.serve,
+            listener,
+            state,
+            lambda address: worker.story.note("health", address=address),
+        )
+
+
+def _limits(settings: Settings) -> dict[str, int]:
+    """The bytes that a message may have, by topic; all topics must be there, the journal with a place for each event.
+
+    Raises:
+        Misconfigured: a topic is missing, or the journal has fewer partitions than what is read.
+    """
+    kinds = _kinds(settings)
+    with kafka_cluster.Cluster(settings) as cluster:
+        found = cluster.require(settings.topic(kind) for kind in kinds)
+    if settings.journal:
+        kept = found[settings.topic("journal")].partitions
+        for topic in map(settings.topic, app.READ_TOPICS):
+            if found[topic].partitions > kept:
+                told = f"{settings.topic('journal')} has {kept} partitions, and {topic} has {found[topic].partitions}"
+                raise errors.Misconfigured("kafka", f"{told}: raise them with `untuned topics --alter --partitions N`")
+    return {name: int(topic.settings["max.message.bytes"]) for name, topic in found.items()}
+
+
+def run(settings: Settings) -> NoReturn:
+    """Check what can be checked before anything is consumed, then work until a signal ends it.
+
+    Raises:
+        DefinitionError: a task is broken, or its results do not fit their subject in the schema registry.
+        UsageError: the key of a model that a step names is not set, or the port of /health is taken.
+        Unavailable: no Kafka or no schema registry at the address.
+        Misconfigured: a topic does not exist, or a login is refused.
+    """
+    story = telemetry.Story(contents=settings.log_contents)
+    schemas = app.create_registry(settings)
+    with contextlib.closing(schemas) if schemas else contextlib.nullcontext():
+        tasks = app.create_tasks(settings, schemas, story)
+        worker = create_worker(settings, tasks, schemas, _limits(settings), story)
+        # What is there now stays: the garbage collector need not walk through all of it again and again.
+        gc.collect()
+        gc.freeze()
+        process.run(worker)
