@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from processor.core.records import Completion, Prompt
 
 
+LAST_WRITES = 2.0
+"""Seconds that answers which are being written to the journal get at the end."""
+
+
 class Journal(Protocol):
     """The journal topic. Partitions are numbers of the tasks topic's."""
 
@@ -167,16 +171,20 @@ class Memory:
             Unavailable: the journal cannot be written.
         """
         self._partitions[partition].known.finish(attempt)
-        if self._journal is not None:
+        if self._journal is None:
+            return
+        try:
             await self._journal.write(partition, attempt, ledger.done_record(kind))
+        except ValueError as error:  # too large for the topic; what is published need not wait for that
+            self._warn("an outcome could not be noted in the journal", detail=str(error))
 
     async def close(self) -> None:
-        """End the calls that nobody waits for any more, and what else is under way."""
-        tasks: list[asyncio.Task[Any]] = [*(call.task for call in self._calls.values()), *self._writing]
-        tasks += [found.loading for found in self._partitions.values() if found.loading]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        """End the calls that nobody waits for any more, and what else is under way; answers are written down first."""
+        await _cancel([*(call.task for call in self._calls.values())])
+        await _cancel([found.loading for found in self._partitions.values() if found.loading])
+        if self._writing:
+            await asyncio.wait(self._writing, timeout=LAST_WRITES)
+        await _cancel([*self._writing])
 
     async def _buy(self, prompt: Prompt, partition: int, call: _Call) -> Completion:
         completion = await self._ask(prompt, call.begin)
@@ -193,8 +201,8 @@ class Memory:
     async def _write(self, journal: Journal, partition: int, attempt: str, paid: ledger.Paid) -> None:
         try:
             await journal.write(partition, attempt, ledger.paid_record(paid))
-        except errors.StageError as away:
-            self._warn("an answer could not be written to the journal", detail=str(away))
+        except (errors.StageError, ValueError) as error:
+            self._warn("an answer could not be written to the journal", detail=str(error))
 
     def _ended(self, key: tuple[str, str], call: asyncio.Task[Completion]) -> None:
         self._calls.pop(key, None)
@@ -207,8 +215,9 @@ class Memory:
             positions = {number: self._partitions[number].position for number in owned & self._partitions.keys()}
             try:
                 read = await asyncio.to_thread(journal.read, positions, self._most)
-            except errors.StageError as away:
-                self._warn("the journal cannot be read", detail=str(away))
+            except Exception as error:  # noqa: BLE001 - claims wait for this: a defect must not end it for good
+                told = str(error) if isinstance(error, errors.UntunedError) else repr(error)
+                self._warn("the journal cannot be read", detail=told)
                 await asyncio.sleep(backoff.delay(failures, None, 1.0))
                 failures += 1
             else:
@@ -223,3 +232,10 @@ class Memory:
         if partition.loading is not None:
             partition.loading.cancel()
             partition.loading = None
+
+
+async def _cancel(tasks: list[asyncio.Task[Any]]) -> None:
+    """Cancel the tasks, and return once they have ended."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

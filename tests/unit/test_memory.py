@@ -230,3 +230,47 @@ async def test_closing_ends_the_calls(memory):
     await mine.close()
     with pytest.raises(asyncio.CancelledError):
         await waiting
+
+
+async def test_what_is_too_large_for_the_journal_is_done_all_the_same(memory, told: list[str]):
+    model, log = Model(), Log()
+    model.go.set()
+    mine = memory(model, log, 0)
+    await settled()
+    log.write = too_large  # type: ignore[method-assign,assignment]
+    assert await once(mine) is not None
+    await settled()
+    assert await once(mine) is None
+    assert told == ["an answer could not be written to the journal", "an outcome could not be noted in the journal"]
+
+
+async def too_large(*_: object) -> None:
+    raise ValueError("the message is over the limit")
+
+
+async def test_a_defect_in_reading_the_journal_is_told_and_read_again(
+    memory, told: list[str], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("processor.core.delivery.backoff.BASE", 0.01)
+    model, log = Model(), Log()
+    model.go.set()
+    log.failing = [errors.UsageError("too many open files"), ZeroDivisionError()]
+    assert await once(memory(model, log, 0)) is not None
+    assert told == ["the journal cannot be read"] * 2
+
+
+async def test_closing_leaves_what_is_being_written_a_moment(memory, told: list[str]):
+    model, log, written = Model(), Log(), asyncio.Event()
+    model.go.set()
+    mine = memory(model, log, 0)
+    await settled()
+
+    async def slow(*record: object) -> None:
+        await asyncio.sleep(0.01)
+        written.set()
+
+    log.write = slow  # type: ignore[method-assign,assignment]
+    async with mine.claim(0, "e1"):
+        await mine.complete(PROMPT)
+    await mine.close()
+    assert written.is_set()
