@@ -130,9 +130,9 @@ class Flight:
             done()
             return
         hand = _Hand(self, len(message.value or b""))
-        task = asyncio.create_task(self._run(message, self._trackers[partition], done, hand))
+        task = asyncio.create_task(self._run(message, self._trackers[partition], hand))
         self._tasks[task] = hand
-        task.add_done_callback(self._landed)
+        task.add_done_callback(lambda ended: self._landed(ended, done))
 
     async def drain(self, seconds: float) -> int:
         """Take nothing new, give what is worked on `seconds` to finish, then cancel the rest.
@@ -175,21 +175,17 @@ class Flight:
         found = self._trackers.get(partition)
         return found is None or found.window < self._bounds.window
 
-    async def _run(
-        self, message: Message, tracked: tracker.PartitionTracker, done: Callable[[], object], hand: _Hand
-    ) -> None:
+    async def _run(self, message: Message, tracked: tracker.PartitionTracker, hand: _Hand) -> None:
         _CURRENT.set(hand)
-        try:
-            await self._settle(message, hand)
-            tracked.finish(message.origin.offset)
-            self.settled += 1
-        finally:
-            done()
+        await self._settle(message, hand)
+        tracked.finish(message.origin.offset)
+        self.settled += 1
 
-    def _landed(self, task: asyncio.Task[None]) -> None:
+    def _landed(self, task: asyncio.Task[None], done: Callable[[], object]) -> None:
         if not self._tasks.pop(task).is_aside:
             self._places.release()
         self._changed.set()
+        done()  # here and not in the task, which may have been cancelled before its first step
         if not task.cancelled() and (error := task.exception()) is not None:
             # `settle` catches all that a message, a model or a dependency can do, so this is a defect of ours. The
             # offset stays uncommitted; its window fills and the worker's loop handler reports it.

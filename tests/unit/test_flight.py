@@ -267,3 +267,11 @@ async def test_a_drain_cuts_off_who_begins_to_wait_while_it_lasts():
     await flight.take(builders.message(), nothing)
     await settled()
     assert await asyncio.wait_for(flight.drain(30), 5) == 1
+
+
+async def test_a_message_that_is_cut_off_before_its_first_step_is_released_too():
+    flight = flying(Work(), 2)
+    released: list[int] = []
+    await flight.take(builders.message(), lambda: released.append(0))
+    assert await flight.drain(0) == 1
+    assert released == [0]
