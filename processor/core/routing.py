@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
 TRACEBACK_FRAMES = 5
 
+DETAIL_LIMIT = 8000
+"""Characters of a defect's traceback; more is cut out of its middle."""
+
 ANSWER_LIMIT = 8000
 """Characters of an answer that are kept with its attempt; the rest says nothing new to the next step or to a person."""
 
@@ -92,6 +95,8 @@ def after_failed_calls(message: Message, work: Work, wait: Wait) -> Review:
 def after_defect(message: Message, work: Work | None, defect: Exception) -> Review:
     """Something raised that must not: people see the event with the traceback's end."""
     detail = "".join(traceback.format_exception(defect, limit=-TRACEBACK_FRAMES))
+    if len(detail) > DETAIL_LIMIT:  # an error may quote what could not be sent, and that would not fit here either
+        detail = f"{detail[: DETAIL_LIMIT // 2]}…{detail[-DETAIL_LIMIT // 2 :]}"
     return Review(Reason.INTERNAL_ERROR, detail, message, work)
 
 

@@ -254,3 +254,20 @@ async def test_the_wait_ends_when_it_is_cancelled():
     with pytest.raises(asyncio.CancelledError):
         await settling
     assert (outside.published, outside.finished) == ([], [])
+
+
+async def test_a_defect_that_quotes_much_is_cut_so_that_people_hear_of_it():
+    outside = Outside()
+
+    async def publish(decision: Any):
+        if isinstance(decision, Review) and len(decision.detail) < 20_000:
+            outside.published.append(decision)
+            return
+        raise ValueError("the contents: " + 100_000 * "x")
+
+    outside.publish = publish  # type: ignore[method-assign]
+    outside.decisions = [dataclasses.replace(DONE, detail=30_000 * "x")]
+    await outside.settle()
+    (review,) = outside.published
+    assert (review.reason, review.work is None) == (Reason.INTERNAL_ERROR, False)
+    assert "the contents" in review.detail
