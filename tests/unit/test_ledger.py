@@ -73,4 +73,7 @@ def test_an_attempt_is_named_by_task_id_replay_and_number():
     assert len(names) == 4
     assert identity.of(builders.work("one")) == identity.of(builders.work("one"))
     assert identity.of(builders.work("one")) != identity.of(builders.work("two"))
+    work = builders.work()
+    event = dataclasses.replace(work.event, attributes={"customer": "b"})  # it may see other passages
+    assert identity.of(dataclasses.replace(work, event=event)) != identity.of(work)
     assert identity.of_place(builders.message(offset=1)) != identity.of_place(builders.message(offset=2))

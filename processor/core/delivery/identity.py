@@ -13,12 +13,14 @@ HASH_BYTES = 8
 
 
 def of(work: Work) -> str:
-    """The attempt's name: task, event id, how often the event was replayed, attempt number, and a hash of the input.
+    """The attempt's name: task, event id, how often the event was replayed, attempt number, and a hash of what came in.
 
     Producers choose the id, and the same id is the same event; a replay is meant to be done once more. Where a producer
-    uses an id again for another input, that is worked on: nothing that came in is dropped unseen.
+    uses an id again for another input, or with other attributes (which decide what may be seen for it), that is worked
+    on: nothing that came in is dropped unseen, nor answered from what another event may see.
     """
-    given = json.dumps(work.event.input, sort_keys=True, default=str).encode()
+    came = [work.event.input, dict(work.event.attributes)]
+    given = json.dumps(came, sort_keys=True, default=str).encode()
     digest = hashlib.blake2b(given, digest_size=HASH_BYTES).hexdigest()
     return json.dumps([work.event.task, work.event.id, work.replay, work.attempt, digest], ensure_ascii=False)
 
