@@ -92,6 +92,8 @@ class Flight:
         self._aside_messages = self._aside_bytes = 0
         self.settled = 0
         """How many messages have been settled since the start."""
+        self.failed = 0
+        """How many of this generation's could not be: they hold up what may be committed of their partitions."""
 
     @property
     def size(self) -> int:
@@ -160,6 +162,7 @@ class Flight:
         """Start afresh with a new generation: offsets of the old one are neither tracked nor committable."""
         self._generation += 1
         self._trackers.clear()
+        self.failed = 0
         self._draining = False
         self._changed.set()
 
@@ -188,7 +191,8 @@ class Flight:
         done()  # here and not in the task, which may have been cancelled before its first step
         if not task.cancelled() and (error := task.exception()) is not None:
             # `settle` catches all that a message, a model or a dependency can do, so this is a defect of ours. The
-            # offset stays uncommitted; its window fills and the worker's loop handler reports it.
+            # offset stays uncommitted, the loop's handler reports it, and the watchdog ends the worker in time.
+            self.failed += 1
             task.get_loop().call_exception_handler({"message": "an event could not be settled", "exception": error})
 
     @asynccontextmanager

@@ -82,6 +82,7 @@ class Pulse:
             partitions=tuple(self._partitions(client)),
             in_hand=worker.flight.size,
             settled=worker.flight.settled,
+            failed=worker.flight.failed,
             asleep=self._asleep,
             waits=self._waits,
             calling=calling(),

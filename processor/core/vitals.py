@@ -43,7 +43,7 @@ class Deadlines:
         loop: the event loop, or the consumer's, does not answer. A rule may block it for as long as its time limit.
         group: not started, rebalancing, not reading or no member of the group, while the broker answers. A rebalance
             waits for its slowest member, as long as `stream.REBALANCE` says. Also messages in hand that
-            wait for nothing and do not move.
+            wait for nothing and do not move, and those that could not be settled.
         delivery: a partition has messages and none comes, while the broker answers and nothing waits for room in hand.
         stop: a shutdown. Beyond the grace period and what leaving the group takes.
         producer: the producer has ended; nothing mends that.
@@ -124,6 +124,7 @@ class Vitals:
         partitions: those it was given.
         in_hand: messages that it works on or holds back.
         settled: messages that it has brought to their end.
+        failed: messages that it could not, by a defect: they are tried again after a restart.
         asleep: those in hand that wait for their time, or for the next try.
         waits: how many such waits have begun.
         calling: a call to a model or another dependency is under way, or waits for its turn.
@@ -142,6 +143,7 @@ class Vitals:
     partitions: tuple[Partition, ...] = ()
     in_hand: int = 0
     settled: int = 0
+    failed: int = 0
     asleep: int = 0
     waits: int = 0
     calling: bool = False
@@ -216,6 +218,8 @@ def _undelivered(vitals: Vitals) -> Iterable[Symptom]:
 
 def _unmoved(vitals: Vitals) -> Iterable[Symptom]:
     """Messages that are worked on though nothing happens; a call has a time limit, and is not looked at here."""
+    if vitals.failed:
+        yield Symptom(Trouble.WORK, "an event could not be settled, and keeps its offset from being committed")
     if vitals.in_hand > vitals.asleep and not vitals.calling:
         yield Symptom(Trouble.WORK, "messages in hand wait for nothing and do not move", vitals.settled + vitals.waits)
 

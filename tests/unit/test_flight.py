@@ -223,6 +223,9 @@ async def test_a_defect_is_reported_and_its_offset_is_not_committable():
     assert released == [0]
     assert isinstance(reported[0]["exception"], ZeroDivisionError)
     assert flight.committable(PARTITION) is None
+    assert flight.failed == 1
+    flight.resume()  # whoever has the partition now reads it again
+    assert flight.failed == 0
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ class Worker:
         self._consumer = SimpleNamespace(_thread=self.thread, flow_active=True)
         self.sender = SimpleNamespace(sender_task=None)
         self._producer = SimpleNamespace(_producer=SimpleNamespace(_sender=self.sender, _closed=False))
-        self.flight = SimpleNamespace(size=2, settled=5)
+        self.flight = SimpleNamespace(size=2, settled=5, failed=1)
         self.fence = SimpleNamespace(holds=False)
         self.should_stop = self.rebalancing = self.unassigned = False
         self.rebalancing_count = 3
@@ -73,6 +73,7 @@ async def test_a_worker_at_work():
         ),
         in_hand=2,
         settled=5,
+        failed=1,
         calling=True,
     )
     assert not observe(pulse, worker).full

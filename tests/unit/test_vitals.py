@@ -51,6 +51,7 @@ SICK = [
     (changed(producing=False), Trouble.PRODUCER, DEADLINES.producer),
     (changed(stopping=True), Trouble.STOP, DEADLINES.stop),
     (changed(in_hand=3, asleep=2, full=True), Trouble.WORK, DEADLINES.group),
+    (changed(failed=1, full=True, calling=True), Trouble.WORK, DEADLINES.group),
     (with_partition(end=9), Trouble.DELIVERY, DEADLINES.delivery),
     (with_partition(fetched=8), Trouble.DELIVERY, DEADLINES.delivery),
 ]
@@ -114,6 +115,12 @@ def test_a_worker_that_stops_gives_up_its_partitions_and_is_not_blamed():
 def test_messages_that_move_now_and_then_are_well(moves: str):
     looks = [changed(in_hand=3, asleep=2, **{moves: number // 100}) for number in range(1000)]
     assert vitals.diagnose(history(fetching(looks)), DEADLINES) == ()
+
+
+def test_an_event_that_could_not_be_settled_is_told_however_well_others_go():
+    looks = [changed(failed=1 + number // 100, settled=number) for number in range(121)]
+    (complaint,) = vitals.diagnose(history(fetching(looks)), DEADLINES)
+    assert "could not be settled" in complaint.symptom.words
 
 
 def test_one_rebalance_after_the_other_is_no_standstill():
