@@ -11,6 +11,7 @@ from processor.core.delivery import backoff
         (3, None, 1.0, False, 4.0),
         (50, None, 1.0, False, 5.0),
         (0, 12.0, 0.0, False, 12.25),
+        (0, 300.0, 0.0, False, backoff.LONGEST + 0.25),
         (0, -5.0, 0.0, False, 0.25),
         (0, None, 1.0, True, 15.0),
     ],
