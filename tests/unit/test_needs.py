@@ -10,17 +10,16 @@ PLAIN = '[[step]]\nprompt = "prompt.md"\n[[step]]\nprompt = "retry.md"\n'
 HEAD = builders.DEFINITION.partition("[[retrieval]]")[0]
 
 
-def a_task(definition: str, **endpoints: Endpoint):
+def a_task(definition: str, *models: str):
     made = builders.a_task(definition=definition)
-    return dataclasses.replace(made, endpoints={**made.endpoints, **endpoints})
+    named: dict[str | None, Endpoint] = {name: Endpoint(name) for name in models}
+    return dataclasses.replace(made, endpoints={**made.endpoints, **named})
 
 
 FACTS = a_task(builders.DEFINITION)
 ALONE = a_task(HEAD + PLAIN)
 WORDS = a_task(HEAD + '[[retrieval]]\nkind = "fact"\nquery = "{{ input.text }}"\nalpha = 0.0\n' + PLAIN)
-STRONGER = a_task(
-    HEAD + PLAIN.replace('prompt = "retry.md"', 'prompt = "retry.md"\nmodel = "strong"'), strong=Endpoint("strong")
-)
+STRONGER = a_task(HEAD + PLAIN.replace('prompt = "retry.md"', 'prompt = "retry.md"\nmodel = "strong"'), "strong")
 
 
 @pytest.mark.parametrize(
