@@ -118,7 +118,7 @@ def _window(settings: Settings) -> int:
     if not settings.journal:
         return WINDOW_WITHOUT_JOURNAL * settings.concurrency
     # Of each partition number two topics are read, and both are in one journal.
-    return min(WINDOW, settings.journal // len(app.READ_TOPICS))
+    return max(1, min(WINDOW, settings.journal // len(app.READ_TOPICS)))
 
 
 def _options(settings: Settings, limits: Mapping[str, int]) -> stream.Options:
