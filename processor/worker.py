@@ -45,6 +45,7 @@ if TYPE_CHECKING:
         Work,
     )
     from processor.core.task import Task
+    from processor.core.topics import Existing
     from processor.pipeline import Complete, Decode, Retrieve
 
 WINDOW = 2048
@@ -81,11 +82,11 @@ def create_worker(
     settings: Settings,
     tasks: live_tasks.LiveTasks,
     schemas: registry.Registry | None,
-    limits: Mapping[str, int],
+    topics: Mapping[str, Existing],
     story: telemetry.Story,
 ) -> stream.Worker:
-    """A worker, not yet started; `schemas` as of `create_wire`, `limits` as of `stream.Options`."""
-    options = _options(settings, limits)
+    """A worker, not yet started; `schemas` as of `create_wire`, `topics` are all that it needs, as they are."""
+    options = _options(settings, {name: int(topic.settings["max.message.bytes"]) for name, topic in topics.items()})
     worker = stream.create(options, story, telemetry.logging_config(settings.log_format, settings.log_level))
     send, codec = sending.sender(worker), app.create_wire(settings, lambda _: None, schemas)
     gates = gated.create_gates(settings, tasks, story)
@@ -108,7 +109,8 @@ def create_worker(
 
     settle = settler.Settler(pipeline, publish, worker.memory, story, parks, gates.answered, worker.pulse.sleep).settle
     worker.flight = flight.Flight(settle, flight.Bounds.of(settings.concurrency, _window(settings)))
-    watch = create_watchdog(settings, worker, gates, story)
+    needed = {name: int(topic.settings["min.insync.replicas"]) for name, topic in topics.items()}
+    watch = create_watchdog(settings, worker, gates, needed, story)
     worker.watch = watch.start
     worker.beside = tuple(_beside(settings, tasks, gates, worker, watch))
     return worker
@@ -147,14 +149,13 @@ def _kinds(settings: Settings) -> tuple[str, ...]:
 
 
 def create_watchdog(
-    settings: Settings, worker: stream.Worker, gates: gate.Gates, story: telemetry.Story
+    settings: Settings, worker: stream.Worker, gates: gate.Gates, needed: Mapping[str, int], story: telemetry.Story
 ) -> watchdog.Watchdog:
-    """What ends the worker's process where it is stuck, not yet started."""
+    """What ends the worker's process where it is stuck, not yet started; `needed` as of `watchdog.broker_answers`."""
     deadlines = Deadlines(stop=settings.grace + stream.LEAVE + LATE).times(settings.watchdog or 1.0)
-    topics = [settings.topic(kind) for kind in _kinds(settings)]
     return watchdog.Watchdog(
         functools.partial(worker.pulse.observe, worker, lambda: gates.busy),
-        functools.partial(watchdog.broker_answers, settings, topics),
+        functools.partial(watchdog.broker_answers, settings, needed),
         story.warn,
         deadlines,
         ends=settings.watchdog > 0,
@@ -192,8 +193,8 @@ def _beside(
         )
 
 
-def _limits(settings: Settings) -> dict[str, int]:
-    """The bytes that a message may have, by topic; all topics must be there, the journal with a place for each event.
+def _topics(settings: Settings) -> dict[str, Existing]:
+    """The topics that a worker needs; all must be there, the journal with a place for each event.
 
     Raises:
         Misconfigured: a topic is missing, or the journal has fewer partitions than what is read.
@@ -207,7 +208,7 @@ def _limits(settings: Settings) -> dict[str, int]:
             if found[topic].partitions > kept:
                 told = f"{settings.topic('journal')} has {kept} partitions, and {topic} has {found[topic].partitions}"
                 raise errors.Misconfigured("kafka", f"{told}: raise them with `untuned topics --alter --partitions N`")
-    return {name: int(topic.settings["max.message.bytes"]) for name, topic in found.items()}
+    return found
 
 
 def run(settings: Settings) -> NoReturn:
@@ -223,7 +224,7 @@ def run(settings: Settings) -> NoReturn:
     schemas = app.create_registry(settings)
     with contextlib.closing(schemas) if schemas else contextlib.nullcontext():
         tasks = app.create_tasks(settings, schemas, story)
-        worker = create_worker(settings, tasks, schemas, _limits(settings), story)
+        worker = create_worker(settings, tasks, schemas, _topics(settings), story)
         # What is there now stays: the garbage collector need not walk through all of it again and again.
         gc.collect()
         gc.freeze()

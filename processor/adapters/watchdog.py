@@ -21,7 +21,7 @@ import sys
 import threading
 import time
 import traceback
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import confluent_kafka
 
@@ -31,7 +31,7 @@ from processor.core.vitals import NEEDS_BROKER, Trouble, Vitals
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from processor.config import Settings
     from processor.core.vitals import Complaint, Deadlines, History
@@ -191,15 +191,19 @@ def _main_thread() -> list[str]:
     return [f"{each.filename}:{each.lineno} {each.name}" for each in traceback.extract_stack(frame)[-12:]]
 
 
-def broker_answers(settings: Settings, topics: Sequence[str]) -> bool:
-    """Whether the broker answers, with the group's coordinator and the leaders of all partitions of the topics.
+def broker_answers(settings: Settings, needed: Mapping[str, int]) -> bool:
+    """Whether the broker answers, with the group's coordinator and the leaders of all partitions, and takes messages.
+
+    `needed` says of each topic how many in-sync replicas a write needs; with fewer the producer waits.
 
     It is asked with a consumer: an AdminClient's questions to the coordinator can crash the process where a connection
     breaks (librdkafka pull request 5397).
     """
     consumer = kafka_client.reader(settings)
     try:
-        found = [consumer.list_topics(topic, kafka_client.TIMEOUT).topics[topic] for topic in topics]
+        found = [consumer.list_topics(topic, kafka_client.TIMEOUT).topics[topic] for topic in needed]
+        if not all(takes_messages(topic, needed[topic.topic]) for topic in found):
+            return False
         partitions = [
             confluent_kafka.TopicPartition(topic.topic, number) for topic in found for number in topic.partitions
         ]
@@ -211,3 +215,8 @@ def broker_answers(settings: Settings, topics: Sequence[str]) -> bool:
     finally:
         consumer.close()
     return bool(partitions)
+
+
+def takes_messages(topic: Any, needed: int) -> bool:
+    """Whether all partitions of a topic, by the client's metadata, have the in-sync replicas that a write needs."""
+    return all(len(partition.isrs) >= needed for partition in topic.partitions.values())

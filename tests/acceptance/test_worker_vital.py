@@ -298,7 +298,7 @@ async def test_a_broker_that_is_away_for_long_ends_no_worker(given: dict[str, st
                 broker.signal(signal.SIGCONT)
             assert (status, report["broker"]) == (503, "away")
             assert "Kafka does not answer" in report["why"][0]
-            kinds = [mine.topic(kind) for kind in ("tasks", "retry", "results")]
+            kinds = {mine.topic(kind): 1 for kind in ("tasks", "retry", "results")}
             await running.until(lambda: watchdog.broker_answers(mine, kinds), "the broker to answer")
             running.produce(mine, running.events(20))
             await results(mine, 20)

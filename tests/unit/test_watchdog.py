@@ -5,6 +5,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -206,3 +207,9 @@ async def test_the_thread_watches_a_real_loop():
     assert codes == []
     time.sleep(1.0)  # noqa: ASYNC251 - what must not be done
     assert codes[:1] == [70]
+
+
+@pytest.mark.parametrize(("in_sync", "takes"), [([[1, 2], [2, 3]], True), ([[1, 2, 3], [2]], False)])
+def test_a_partition_with_too_few_replicas_in_sync_takes_no_messages(in_sync: list[list[int]], takes: bool):
+    partitions = {number: SimpleNamespace(isrs=replicas) for number, replicas in enumerate(in_sync)}
+    assert watchdog.takes_messages(SimpleNamespace(partitions=partitions), 2) is takes
