@@ -46,6 +46,7 @@ class Supervised:
     ended: list[Ended] = field(default_factory=list)
     starts: int = 0
     process: asyncio.subprocess.Process | None = None
+    _served: int = 0
     _wanted: bool = True
     _asked: bool = False
     _task: asyncio.Task[None] | None = None
@@ -59,6 +60,13 @@ class Supervised:
     def running(self) -> bool:
         """Whether its process runs now."""
         return self.process is not None and self.process.returncode is None
+
+    @property
+    def serving(self) -> bool:
+        """Whether it has got partitions since it was started."""
+        if self.running and self._served < self.starts and b'"event": "assigned"' in self.log.read_bytes():
+            self._served = self.starts
+        return self.running and self._served == self.starts
 
     @property
     def log(self) -> Path:

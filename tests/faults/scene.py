@@ -226,9 +226,11 @@ class Scene:
         worker.start()
         return worker
 
-    def any_worker(self) -> Supervised:
-        """One of those that run."""
-        return self.random.choice([worker for worker in self.workers if worker.running] or self.workers)
+    async def any_worker(self) -> Supervised:
+        """One of those that serve, once there are two: on a slow machine a start takes longer than a fault's turn."""
+        least = min(2, len(self.workers))
+        await self.until(lambda: sum(worker.serving for worker in self.workers) >= least, "workers to serve")
+        return self.random.choice([worker for worker in self.workers if worker.serving])
 
     def find(self, what: str, value: float, *, most: float | None = None, least: float | None = None) -> None:
         """Note a figure of the case's own."""

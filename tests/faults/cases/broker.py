@@ -69,7 +69,7 @@ async def cut(scene: Scene) -> None:
 async def paid(scene: Scene) -> None:
     """Kafka is cut at the moment in which answers are sent, so that what was paid cannot be published."""
     async with scene.load(300 if scene.short else 2000):
-        for _ in range(2 if scene.short else 8):
+        for _ in range(1 if scene.short else 8):
             await scene.paid()
             async with scene.fault("Kafka cut when an answer is sent"):
                 await scene.stage.kafka.cut()

@@ -129,7 +129,14 @@ async def flaky(scene: Scene) -> None:
 PATIENT = 500.0
 IMPATIENT = {"OPENAI_TIMEOUT": "5"}
 CASES = (
-    Case("model-down", "the model away, and back: nothing spent, no herd", down, short=True, duplicates=0),
+    Case(
+        "model-down",
+        "the model away, and back: nothing spent, no herd",
+        down,
+        duplicates=0,
+        bought_twice=CONCURRENCY,
+        short=True,
+    ),
     Case("model-failing", "the model answers 503, 500, 429, 401", failing, duplicates=0),
     Case(
         "model-stalled",

@@ -17,24 +17,26 @@ PAUSE = 30.0
 
 async def kill9(scene: Scene) -> None:
     async with scene.load(300 if scene.short else 4000):
-        for n in range(4 if scene.short else 50):
+        for n in range(2 if scene.short else 50):
+            worker = await scene.any_worker()
             scene.note(f"kill -9, number {n + 1}")
-            scene.any_worker().signal(signal.SIGKILL)
+            worker.signal(signal.SIGKILL)
             await asyncio.sleep(scene.random.uniform(3, 7))
 
 
 async def sigterm(scene: Scene) -> None:
     async with scene.load(300 if scene.short else 4000):
         for n in range(3 if scene.short else 50):
+            worker = await scene.any_worker()
             scene.note(f"SIGTERM, number {n + 1}")
-            scene.any_worker().signal(signal.SIGTERM)
+            worker.signal(signal.SIGTERM)
             await asyncio.sleep(scene.random.uniform(3, 7))
 
 
 async def sigstop(scene: Scene) -> None:
     async with scene.load(300 if scene.short else 3000):
         for n in range(1 if scene.short else 4):
-            worker = scene.any_worker()
+            worker = await scene.any_worker()
             async with scene.fault(f"SIGSTOP for {PAUSE:.0f} s, number {n + 1}"):
                 worker.signal(signal.SIGSTOP)
                 await asyncio.sleep(18 if scene.short else PAUSE)
