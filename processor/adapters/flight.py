@@ -134,7 +134,7 @@ class Flight:
         hand = _Hand(self, len(message.value or b""))
         task = asyncio.create_task(self._run(message, self._trackers[partition], hand))
         self._tasks[task] = hand
-        task.add_done_callback(lambda ended: self._landed(ended, done))
+        task.add_done_callback(lambda ended: self._landed(ended, generation, done))
 
     async def drain(self, seconds: float) -> int:
         """Take nothing new, give what is worked on `seconds` to finish, then cancel the rest.
@@ -184,15 +184,18 @@ class Flight:
         tracked.finish(message.origin.offset)
         self.settled += 1
 
-    def _landed(self, task: asyncio.Task[None], done: Callable[[], object]) -> None:
+    def _landed(self, task: asyncio.Task[None], generation: int, done: Callable[[], object]) -> None:
         if not self._tasks.pop(task).is_aside:
             self._places.release()
         self._changed.set()
         done()  # here and not in the task, which may have been cancelled before its first step
-        if not task.cancelled() and (error := task.exception()) is not None:
+        stale = self._is_stale(generation)
+        if task.cancelled() and stale:  # by a drain; it is read again
+            return
+        if (error := asyncio.CancelledError() if task.cancelled() else task.exception()) is not None:
             # `settle` catches all that a message, a model or a dependency can do, so this is a defect of ours. The
             # offset stays uncommitted, the loop's handler reports it, and the watchdog ends the worker in time.
-            self.failed += 1
+            self.failed += not stale
             task.get_loop().call_exception_handler({"message": "an event could not be settled", "exception": error})
 
     @asynccontextmanager

@@ -228,6 +228,19 @@ async def test_a_defect_is_reported_and_its_offset_is_not_committable():
     assert flight.failed == 0
 
 
+async def test_a_message_that_ends_as_cancelled_though_nobody_did_is_a_defect_too():
+    reported: list[dict[str, object]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: reported.append(context))
+
+    async def broken(_: Message, __: Place):
+        raise asyncio.CancelledError  # as of a future that another part of the worker cancelled
+
+    flight = Flight(broken, Bounds(2, 10))
+    await flight.take(builders.message(), nothing)
+    await settled()
+    assert (flight.failed, len(reported)) == (1, 1)
+
+
 @pytest.mark.parametrize(
     ("state", "seconds", "cancelled"),
     [
