@@ -54,7 +54,7 @@ class _Waiter:
 
 @dataclass(slots=True)
 class _Gate:
-    """One dependency. `slotted` calls share the slots, `barred` is since when nothing passes."""
+    """One dependency. `slotted` calls but probes share the slots, `barred` is since when nothing passes."""
 
     name: str
     pacer: Pacer
@@ -79,7 +79,7 @@ class Gates:
     Args:
         limits: what may be spent on a dependency in a minute; asked at each call, so it may change.
         story: is told when a circuit opens, and when it closes.
-        slots: calls to models that may be in flight, over all of them.
+        slots: calls to models that may be in flight, over all of them, beside probes.
         clock: the loop's: seconds, monotonic.
         jitter: random numbers in [0, 1).
     """
@@ -178,13 +178,14 @@ class Gates:
 
     def _start(self, gate: _Gate, now: float) -> Pass | None:
         """Let a call through, if one may start now."""
-        if gate.slotted and not self._free:
+        if gate.slotted and not self._free and gate.pacer.circuit.state == "closed":
             return None
         limits = self._limits(gate.name)
         if gate.pacer.ready(now, limits) > now:
             return None
-        self._free -= gate.slotted
-        return gate.pacer.start(now, limits, self._jitter())
+        passed = gate.pacer.start(now, limits, self._jitter())
+        self._free -= _slots(gate, passed)
+        return passed
 
     def _admit(self) -> None:
         """Let through all who may start now, the longest waiting first, and look again when the next one may."""
@@ -249,7 +250,7 @@ class Gates:
 
     def _end(self, gate: _Gate, passed: Pass, end: End) -> None:
         now = self._clock()
-        self._free += gate.slotted
+        self._free += _slots(gate, passed)
         gate.answered += end.outcome is outcome.Outcome.ANSWERED
         before = gate.pacer.circuit.since
         if gate.pacer.end(passed, end, now, self._jitter()):
@@ -258,6 +259,11 @@ class Gates:
             else:
                 self._story.warn("circuit_opened", dependency=gate.name, detail=str(gate.failure))
         self._admit()
+
+
+def _slots(gate: _Gate, passed: Pass) -> int:
+    """How many slots a call takes. A probe takes none: those of a server that hangs would keep others waiting."""
+    return int(gate.slotted and not passed.probe)
 
 
 def _barred(gate: _Gate, now: float) -> errors.Unavailable | errors.Misconfigured:

@@ -232,6 +232,32 @@ async def test_one_dependency_that_is_away_does_not_hold_up_another():
 
 
 @virtually
+async def test_one_dependency_that_hangs_does_not_hold_up_another_once_its_circuit_is_open():
+    gates, here = made(slots=8), Server(latency=1.0)
+
+    async def hang() -> None:
+        await asyncio.sleep(60)
+        raise errors.Unavailable("model strong", "no answer within 60 s")
+
+    async def ask_strong() -> None:
+        while True:
+            try:
+                await gates.call("model strong", hang)
+            except errors.Unavailable:
+                await asyncio.sleep(1)
+
+    asking = [asyncio.ensure_future(ask_strong()) for _ in range(20)]
+    asking += [asyncio.ensure_future(ask_for_ever(gates, here.ask)) for _ in range(20)]
+    await asyncio.sleep(300)
+    before = len(here.answered)
+    await asyncio.sleep(100)
+    assert len(here.answered) - before > 0.9 * 100 * 8
+    for task in asking:
+        task.cancel()
+    await asyncio.gather(*asking, return_exceptions=True)
+
+
+@virtually
 async def test_an_error_of_another_dependency_says_nothing_of_this_one():
     gates, server = made(), Server()
     server.away = errors.Unavailable("embeddings", "away", unreached=True)

@@ -17,11 +17,15 @@ SPREAD = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """A call that was let through: when, in which epoch of the circuit, and what its budgets were charged."""
+    """A call that was let through: when, in which epoch of the circuit, and what its budgets were charged.
+
+    A `probe` was let through although the circuit was not closed.
+    """
 
     at: float
     epoch: int
     charge: Charge
+    probe: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +72,11 @@ class Pacer:
 
     def start(self, now: float, limits: Limits, jitter: float) -> Pass:
         """Let a call through, at or after the time that `ready` gave."""
+        probe = self.circuit.state != "closed"
         self.circuit.start(now, jitter)
         self.concurrency.start(now)
         self.in_flight += 1
-        return Pass(now, self.circuit.epoch, self._budget.start(now, limits))
+        return Pass(now, self.circuit.epoch, self._budget.start(now, limits), probe)
 
     def end(self, passed: Pass, end: End, now: float, jitter: float) -> bool:
         """Note how a call ended; True where that opened or closed the circuit."""
