@@ -42,6 +42,7 @@ if TYPE_CHECKING:
         Result,
         Retry,
         Review,
+        Wait,
         Work,
     )
     from processor.core.task import Task
@@ -101,9 +102,12 @@ def create_worker(
         outgoing = codec.encode(decision, now=datetime.now(UTC))
         await send(settings.topic(outgoing.kind), outgoing.key, outgoing.value, outgoing.headers)
 
-    def parks(work: Work) -> Provenance | None:
+    def parks(work: Work, met: Wait | None) -> Provenance | None:
         away = gates.open_circuits()
-        if not (away and worker.flight.pressed and needs.keeps_others(tasks.current(), work, away)):
+        alone = met is not None and met.broken and met.dependency not in away
+        if not ((away or alone) and worker.flight.pressed):
+            return None
+        if not needs.keeps_others(tasks.current(), work, away, alone=alone):
             return None
         return routing.provenance(work, tasks.find(work.event.task))
 

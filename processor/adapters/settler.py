@@ -58,7 +58,8 @@ class Settler:
         publish: encodes a decision, sends it and awaits the broker's acknowledgement. Raises Unavailable while the
             broker or the registry is away, Misconfigured where one of them refuses us.
         memory: knows which attempts are done.
-        parks: whether the work, as things are, should step out of the way of others: what is known of it then.
+        parks: whether the work, as things are and by what it last had to wait for, should step out of the way of
+            others: what is known of it then.
         answered: how many calls of a dependency have passed so far.
         story: writes what became of the message.
         sleep, jitter, now: as `asyncio.sleep`, `random.random` and `datetime.now(UTC)`.
@@ -68,7 +69,7 @@ class Settler:
     publish: Callable[[Outcome], Awaitable[None]]
     memory: _Memory
     story: _Story
-    parks: Callable[[Work], Provenance | None] = lambda _: None
+    parks: Callable[[Work, Wait | None], Provenance | None] = lambda *_: None
     answered: Callable[[str], int] = lambda _: 0
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     jitter: Callable[[], float] = random.random
@@ -110,13 +111,14 @@ class Settler:
                 await self.sleep(seconds)
 
     async def _decide(self, message: Message, work: Work, place: _Place, started: float) -> Outcome:
-        failures, passed = 0, None
+        failures, passed, met = 0, None, None
         while True:
-            if (made := self.parks(work)) is not None:
+            if (made := self.parks(work, met)) is not None:
                 return routing.parked(work, made, parking.for_outage(self.jitter()))
             decision = await self.pipeline.attempt(message, work)
             if not isinstance(decision, Wait):
                 return decision
+            met = decision
             answered = self.answered(decision.dependency)
             if passed is not None and answered > passed and decision.suspect:
                 work = dataclasses.replace(work, call_failures=work.call_failures + 1)

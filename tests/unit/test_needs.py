@@ -50,3 +50,11 @@ def test_what_an_attempt_asks(task, attempt, expected):
 )
 def test_who_only_takes_the_place_of_others(tasks, attempt, away, expected):
     assert needs.keeps_others(tasks, builders.work(attempt=attempt), away) is expected
+
+
+def test_whose_own_collection_is_missing_keeps_any_other_task():
+    work = builders.work()
+    assert needs.keeps_others({"sort": FACTS, "other": FACTS}, work, (), alone=True)
+    assert not needs.keeps_others({"sort": FACTS}, work, (), alone=True)
+    assert not needs.keeps_others({"other": FACTS, "third": FACTS}, work, (), alone=True)
+    assert not needs.keeps_others({"sort": FACTS, "other": FACTS}, work, ())

@@ -42,6 +42,7 @@ class Outside:
         self.answered = 0
         self.answers_between = 0
         self.parks_with: Any = None
+        self.parks_after: Any = None
         self.is_aside = self.is_idle = self.is_delivering = False
 
     async def open(self, _):
@@ -91,7 +92,7 @@ class Outside:
             self.publish,
             self,
             self,
-            parks=lambda _: self.parks_with,
+            parks=lambda _, met: self.parks_with or (self.parks_after if met else None),
             answered=lambda _: self.answered,
             sleep=self.sleep,
             jitter=lambda: 0.5,
@@ -170,6 +171,14 @@ async def test_who_keeps_others_is_parked_without_a_try_and_is_not_done():
     assert isinstance(retry, Retry)
     assert (retry.attempt, retry.parked, retry.due_in) == (1, True, parking.OUTAGE)
     assert (outside.attempted, outside.finished) == ([], [])
+
+
+async def test_who_keeps_others_by_what_it_waits_for_is_parked_after_one_wait():
+    outside = Outside(decisions=[Wait("weaviate", "no such collection", broken=True, provenance=MADE)])
+    outside.parks_after = MADE
+    await outside.settle()
+    (retry,) = outside.published
+    assert (retry.parked, len(outside.attempted), len(outside.slept)) == (True, 1, 1)
 
 
 async def test_an_event_whose_calls_fail_while_others_pass_is_parked_and_at_last_seen_by_people():

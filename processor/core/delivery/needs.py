@@ -24,9 +24,14 @@ def of(task: Task, attempt: int = 1) -> frozenset[str]:
     return frozenset(found)
 
 
-def keeps_others(tasks: Mapping[str, Task], work: Work, away: Collection[str]) -> bool:
-    """Whether work, while these dependencies are `away`, only takes the place of what could go on: another task's."""
+def keeps_others(tasks: Mapping[str, Task], work: Work, away: Collection[str], *, alone: bool = False) -> bool:
+    """Whether work, while these dependencies are `away`, only takes the place of what could go on: another task's.
+
+    `alone`: what it met is wrong with what its own task asks for (a collection is missing), and any other can go on.
+    """
     mine = tasks.get(work.event.task)
+    if mine is not None and alone and len(tasks) > 1:
+        return True
     if mine is None or of(mine, work.attempt).isdisjoint(away):
         return False
     return any(of(task).isdisjoint(away) for task in tasks.values())
