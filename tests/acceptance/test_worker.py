@@ -23,14 +23,6 @@ GOOD = json.dumps({"category": "card", "reason": "asks for a card"})
 
 
 @pytest.fixture
-def project(settings: Settings, tmp_path: Path) -> Settings:
-    """The stack's settings with a project of one task, its topics created."""
-    mine = settings.model_copy(update={"project": running.plain_project(tmp_path / "project")})
-    running.create_topics(mine)
-    return mine
-
-
-@pytest.fixture
 def environment(project: Settings, environment: dict[str, str]) -> dict[str, str]:
     return {**environment, "UNTUNED_PROJECT": str(project.project)}
 

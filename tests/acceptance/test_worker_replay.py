@@ -25,13 +25,6 @@ def answer(body: dict[str, Any]) -> str:
 
 
 @pytest.fixture
-def project(settings: Settings, tmp_path: Path) -> Settings:
-    mine = settings.model_copy(update={"project": running.plain_project(tmp_path / "project")})
-    running.create_topics(mine)
-    return mine
-
-
-@pytest.fixture
 def environment(project: Settings, environment: dict[str, str]) -> dict[str, str]:
     return {**environment, "UNTUNED_PROJECT": str(project.project)}
 

@@ -73,13 +73,6 @@ def breaks(event, answer, passages):
 
 
 @pytest.fixture
-def project(settings: Settings, tmp_path: Path) -> Settings:
-    mine = settings.model_copy(update={"project": running.plain_project(tmp_path / "project")})
-    running.create_topics(mine)
-    return mine
-
-
-@pytest.fixture
 def given(project: Settings, environment: dict[str, str]) -> dict[str, str]:
     return {**environment, **HURRY, "UNTUNED_PROJECT": str(project.project), "UNTUNED_HEALTH_PORT": "0"}
 
