@@ -89,9 +89,11 @@ class _Consumer(fetching.Consumer):
         return done
 
     async def on_partitions_revoked(self, revoked: Any) -> None:
-        if revoked:
-            await self.app.drain(REBALANCE_DRAIN, "rebalance")
-        await super().on_partitions_revoked(revoked)
+        try:
+            if revoked:
+                await self.app.drain(REBALANCE_DRAIN, "rebalance")
+        finally:  # empties the buffers: what is in them belongs to no generation any more
+            await super().on_partitions_revoked(revoked)
 
     async def on_partitions_assigned(self, assigned: Any, generation_id: int = 0) -> None:
         self.app.fence.beat(time.monotonic())
