@@ -29,6 +29,9 @@ SETTLED = 0.8
 
 HANGING = "e30"
 
+PATIENT = 500.0
+IMPATIENT = {"OPENAI_TIMEOUT": "5"}
+
 
 async def down(scene: Scene) -> None:
     async with scene.load(300 if scene.short else 3000):
@@ -107,6 +110,9 @@ def one(fault: Fault) -> Callable[[Scene], Any]:
         scene.find("seconds until all others are settled", time.monotonic() - began, most=60 if scene.short else 150)
         if scene.short:  # else it goes to people, in minutes
             scene.model.choose = None
+        while not scene.short and HANGING not in scene.watch.settled and time.monotonic() < began + PATIENT:
+            scene.feeder.events(1)  # while no other call passes, it looks like an outage
+            await asyncio.sleep(0.5)
 
     return script
 
@@ -126,8 +132,6 @@ async def flaky(scene: Scene) -> None:
         await scene.working(200)
 
 
-PATIENT = 500.0
-IMPATIENT = {"OPENAI_TIMEOUT": "5"}
 CASES = (
     Case(
         "model-down",
