@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import urllib.error
 import urllib.request
 from typing import TYPE_CHECKING, Any
 
@@ -34,8 +35,11 @@ async def health(worker: running.Running) -> dict[str, Any]:
     (address,) = (line["address"] for line in worker.story() if line["event"] == "health")
 
     def ask() -> dict[str, Any]:
-        with urllib.request.urlopen(address, timeout=10) as response:
-            return dict(json.load(response))
+        try:
+            with urllib.request.urlopen(address, timeout=10) as response:
+                return dict(json.load(response))
+        except urllib.error.HTTPError as unready:  # what was seen a second ago, before the first event
+            return dict(json.load(unready))
 
     return await asyncio.to_thread(ask)
 
