@@ -77,3 +77,4 @@ def test_an_attempt_is_named_by_task_id_replay_and_number():
     event = dataclasses.replace(work.event, attributes={"customer": "b"})  # it may see other passages
     assert identity.of(dataclasses.replace(work, event=event)) != identity.of(work)
     assert identity.of_place(builders.message(offset=1)) != identity.of_place(builders.message(offset=2))
+    assert identity.of_place(builders.message(b"a")) != identity.of_place(builders.message(b"b"))

@@ -141,7 +141,7 @@ async def test_bytes_that_hold_no_event_are_remembered_by_their_place():
     outside = Outside(opened=[dataclasses.replace(DONE, work=None)])
     await outside.settle()
     assert outside.attempted == []
-    assert outside.finished == [(0, '["untuned.tasks/0/0"]', "review")]
+    assert outside.finished == [(0, identity.of_place(builders.message()), "review")]
 
 
 @pytest.mark.parametrize(

@@ -21,10 +21,13 @@ def of(work: Work) -> str:
     """
     came = [work.event.input, dict(work.event.attributes)]
     given = json.dumps(came, sort_keys=True, default=str).encode()
-    digest = hashlib.blake2b(given, digest_size=HASH_BYTES).hexdigest()
-    return json.dumps([work.event.task, work.event.id, work.replay, work.attempt, digest], ensure_ascii=False)
+    return json.dumps([work.event.task, work.event.id, work.replay, work.attempt, _hash(given)], ensure_ascii=False)
 
 
 def of_place(message: Message) -> str:
-    """For a message that holds no event: where it stands."""
-    return json.dumps([str(message.origin)], ensure_ascii=False)
+    """For a message that holds no event: where it stands, and a hash of it (a topic may be made anew)."""
+    return json.dumps([str(message.origin), _hash(message.value or b"")], ensure_ascii=False)
+
+
+def _hash(given: bytes) -> str:
+    return hashlib.blake2b(given, digest_size=HASH_BYTES).hexdigest()
