@@ -143,19 +143,21 @@ class Scene:
         self.watch.start()
         where = await self._with_store() if self.case.retrieves else {}
         self.environment = config.child_environment(
-            **where,
-            KAFKA_BOOTSTRAP_SERVERS=self.stage.kafka.address,
-            OPENAI_BASE_URL=f"http://{self.way.address}/v1",
-            OPENAI_MODEL="stub",
-            PYTHONFAULTHANDLER="1",
-            UNTUNED_TOPIC_PREFIX=self.prefix,
-            UNTUNED_GROUP=self.prefix,
-            UNTUNED_WIRE_FORMAT="json",
-            UNTUNED_CONCURRENCY=str(CONCURRENCY),
-            UNTUNED_PROJECT=str(self.folder / "project"),
-            UNTUNED_RELOAD="0",
-            XDG_STATE_HOME=str(self.folder / "state"),
-            **{name: value.format(folder=self.folder) for name, value in self.case.environment.items()},
+            **{
+                **where,
+                "KAFKA_BOOTSTRAP_SERVERS": self.stage.kafka.address,
+                "OPENAI_BASE_URL": f"http://{self.way.address}/v1",
+                "OPENAI_MODEL": "stub",
+                "PYTHONFAULTHANDLER": "1",
+                "UNTUNED_TOPIC_PREFIX": self.prefix,
+                "UNTUNED_GROUP": self.prefix,
+                "UNTUNED_WIRE_FORMAT": "json",
+                "UNTUNED_CONCURRENCY": str(CONCURRENCY),
+                "UNTUNED_PROJECT": str(self.folder / "project"),
+                "UNTUNED_RELOAD": "0",
+                "XDG_STATE_HOME": str(self.folder / "state"),
+                **{name: value.format(folder=self.folder) for name, value in self.case.environment.items()},
+            }
         )
         if self.case.retrieves:
             await self.load_knowledge()
