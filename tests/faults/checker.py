@@ -38,7 +38,8 @@ class Verdict:
         duplicates: outcomes beyond the first of each event.
         mistaken: outcomes with another id than the event's, several CloudEvents ids for one event, or outcomes of
             events that nobody produced.
-        stall: the longest time without progress (a result, review item or retry) while events were open.
+        stall: the longest time without progress (a result, review item or retry) while events were open, from the first
+            progress on: before it the workers start.
         stalled_at: when that began, from the first event's time on.
         recovery: the longest time from a fault's end to the next progress while events were open; where the next fault
             came before that, its end counts.
@@ -72,7 +73,8 @@ def judge(log: Log, calls: Iterable[Call] = (), faults: Sequence[Fault] = (), en
     last = end if end is not None else max((each.at for each in log.seen), default=0.0)
     busy = _busy([(each.at, settled[name].at if name in settled else last) for name, each in produced.items()])
     progress = sorted(each.at for each in log.seen if each.kind != "tasks")
-    stall, stalled_at = _longest_gap(busy, progress)
+    first = progress[0] if progress else 0.0
+    stall, stalled_at = _longest_gap([(max(begin, first), end) for begin, end in busy if end > first], progress)
     asked = list(calls)
     return Verdict(
         produced=len(produced),

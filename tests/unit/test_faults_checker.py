@@ -94,6 +94,13 @@ def test_a_retry_is_progress():
     assert (found.stall, found.stalled_at) == (6, 4)
 
 
+def test_the_workers_start_is_no_stall():
+    found = checker.judge(
+        log(seen("tasks", "a", 0), seen("tasks", "b", 0, 1), seen("results", "a", 50), seen("results", "b", 52))
+    )
+    assert (found.stall, found.stalled_at) == (2, 50)
+
+
 def test_what_is_never_settled_stalls_until_the_end():
     assert checker.judge(log(seen("tasks", "a", 0)), end=50).stall == 50
 
