@@ -81,9 +81,9 @@ class Running:
         return [json.loads(line) for line in lines if line.startswith("{")]
 
 
-async def until(holds: Callable[[], bool], what: str) -> None:
-    """Wait for it, for at most `PATIENCE` seconds."""
-    end = time.monotonic() + PATIENCE
+async def until(holds: Callable[[], bool], what: str, seconds: float = PATIENCE) -> None:
+    """Wait for it, for at most so many seconds."""
+    end = time.monotonic() + seconds
     while not await asyncio.to_thread(holds):
         assert time.monotonic() < end, f"waited in vain for {what}"
         await asyncio.sleep(0.2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import faulthandler
 import functools
 import logging.config
@@ -16,6 +17,9 @@ from processor.core import exit_codes
 if TYPE_CHECKING:
     from processor.adapters.stream import Worker
 
+LAST_TASKS = 1.0
+"""Seconds that what is still running after the shutdown gets to end; all that matters is committed by then."""
+
 ONE_SIGNAL = 0.5
 """Seconds in which signals are one: a terminal and whoever started the worker may both send it."""
 
@@ -25,6 +29,17 @@ class _Process(faust.Worker):  # type: ignore[misc]
 
     def _setup_logging(self) -> None:
         logging.config.dictConfig(self.app.conf.logging_config)
+
+    def _gather_all(self) -> None:
+        # Faust waits up to a second for what it cancels then.
+        left = asyncio.all_tasks(self.loop)
+        for task in left:
+            task.cancel()
+        if left:
+            self.loop.run_until_complete(asyncio.wait(left, timeout=LAST_TASKS))
+
+    async def _sentinel_task(self) -> None:
+        await asyncio.sleep(0)  # Faust's takes a second more
 
     def _install_signal_handlers_unix(self) -> None:
         # Faust's SIGUSR1 prints all local variables, events and keys among them, and its SIGUSR2 waits for a debugger.

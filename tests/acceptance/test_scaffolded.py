@@ -37,7 +37,8 @@ async def test_every_kind_runs_as_it_was_made(settings: Settings, environment: d
     sent = await asyncio.to_thread(prepare, around, root)
     mine = settings.model_copy(update={"project": root})
     async with running.Running(around, tmp_path / "log") as worker:
-        await running.until(lambda: running.lag(mine) == 0, "all events to be settled")
+        # The local model takes some seconds for each, one after the other.
+        await running.until(lambda: running.lag(mine) == 0, "all events to be settled", 4 * running.PATIENCE)
         assert await worker.stop() == 0
 
     results, review = (running.read(mine, kind) for kind in ("results", "review"))
