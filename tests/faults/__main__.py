@@ -77,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--json", action="store_true", help="figures as JSON, a line for each case")
     parser.add_argument("--keep", action="store_true", help="keep the logs when all is well, too")
     parser.add_argument("--seed", type=int, default=1, help="of all that is left to chance")
+    parser.add_argument("--part", type=float, default=1.0, help="of the load of the case `memory`, from 0 to 1")
     return parser
 
 
@@ -92,7 +93,9 @@ async def _run(folder: Path, names: Sequence[str], options: argparse.Namespace, 
                 sys.stderr.write(f"{time.monotonic() - began:7.1f} s  {name}: {what}\n")
 
             say(CASES[name].about)
-            outcome = await runner.run(stage, CASES[name], short=options.short, seed=options.seed, say=say)
+            outcome = await runner.run(
+                stage, CASES[name], short=options.short, seed=options.seed, say=say, part=options.part
+            )
             say("well" if not outcome.broken else "; ".join(outcome.broken))
             outcomes.append(outcome)
             if options.json:

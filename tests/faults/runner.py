@@ -58,10 +58,13 @@ class Outcome:
         }
 
 
-async def run(stage: Stage, case: Case, *, short: bool, seed: int, say: Callable[[str], None]) -> Outcome:
+async def run(
+    stage: Stage, case: Case, *, short: bool, seed: int, say: Callable[[str], None], part: float = 1.0
+) -> Outcome:
     """Run one case. What goes wrong in it is in the outcome."""
     began = time.monotonic()
     scene = Scene(stage, case, short=short, seed=seed, say=say)
+    scene.part = part
     verdict, broken = None, []
     try:
         async with scene:

@@ -111,6 +111,7 @@ class Scene:
         short: whether the short form is wanted.
         model: the model's server, and `way` the proxy before it.
         random: seeded; the only source of chance.
+        part: how much of a long load is wanted, from 0 to 1.
         workers: the fleet.
         faults, findings: what the script has noted.
     """
@@ -127,6 +128,7 @@ class Scene:
         self.faults: list[Fault] = []
         self.findings: list[Finding] = []
         self.latency = 0.3
+        self.part = 1.0
         self.environment: dict[str, str] = {}
         self.store: Store | None = None
 

@@ -55,7 +55,7 @@ async def rule_loops(scene: Scene) -> None:
 async def memory(scene: Scene) -> None:
     """100,000 events, then ten minutes of outage under load."""
     scene.model.latency = 0.05
-    count = 2000 if scene.short else 100_000
+    count = int(100_000 * scene.part)
     samples: list[tuple[float, int]] = []
     sampling = asyncio.create_task(_sample(scene, samples))
     try:
@@ -63,9 +63,9 @@ async def memory(scene: Scene) -> None:
             await scene.until(lambda: len(scene.watch.settled) >= count, "all to be settled", 3000)
         _flat(scene, "many events", samples)
         samples.clear()
-        async with scene.load(0, backlog=3000), scene.fault("model down for ten minutes"):
+        async with scene.load(0, backlog=3000), scene.fault(f"model down for {600 * scene.part:.0f} s"):
             await scene.way.cut()
-            await asyncio.sleep(20 if scene.short else 600)
+            await asyncio.sleep(600 * scene.part)
             await scene.way.forward()
         _flat(scene, "an outage", samples)
     finally:
