@@ -104,6 +104,7 @@ CASES = (
         memory,
         workers=1,
         duplicates=0,
+        bought_twice=64,
         patience=600,
         environment={"UNTUNED_CONCURRENCY": "64"},
     ),
