@@ -97,9 +97,7 @@ class Settler:
     async def _open(self, message: Message, place: _Place, started: float) -> Work | Outcome:
         failures = 0
         while isinstance(opened := await self.pipeline.open(message), Wait):
-            place.is_idle = True
-            await self._wait(message, opened, failures, started)
-            place.is_idle = False
+            await self._rest(message, opened, place, failures, started)
             failures += 1
         return opened
 
@@ -125,9 +123,7 @@ class Settler:
                 if (out := self._out_of_the_way(message, work, decision)) is not None:
                     return out
             passed = answered
-            place.is_idle = True
-            await self._wait(message, decision, failures, started)
-            place.is_idle = False
+            await self._rest(message, decision, place, failures, started)
             failures += 1
 
     def _out_of_the_way(self, message: Message, work: Work, wait: Wait) -> Retry | Review | None:
@@ -163,6 +159,12 @@ class Settler:
             except (errors.Unavailable, errors.Misconfigured) as away:
                 await self._wait(message, routing.waiting(away, decision.work), failures, started)
                 failures += 1
+
+    async def _rest(self, message: Message, waiting: Wait, place: _Place, failures: int, started: float) -> None:
+        """Wait with nothing begun: a drain need not wait for it."""
+        place.is_idle = True
+        await self._wait(message, waiting, failures, started)
+        place.is_idle = False
 
     async def _wait(self, message: Message, waiting: Wait, failures: int, started: float) -> None:
         if not failures:

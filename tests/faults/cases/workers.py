@@ -11,8 +11,8 @@ from tests.faults.scene import CONCURRENCY, Case
 if TYPE_CHECKING:
     from tests.faults.scene import Scene
 
-PAUSE = 30.0
-"""Seconds that a worker is paused: the session timeout is 15."""
+PAUSE, SHORT_PAUSE = 30.0, 18.0
+"""Seconds that a worker is paused, in the long form and in the short: longer than its session (10)."""
 
 
 async def kill9(scene: Scene) -> None:
@@ -34,12 +34,13 @@ async def sigterm(scene: Scene) -> None:
 
 
 async def sigstop(scene: Scene) -> None:
+    pause = SHORT_PAUSE if scene.short else PAUSE
     async with scene.load(300 if scene.short else 3000):
         for n in range(1 if scene.short else 4):
             worker = await scene.any_worker()
-            async with scene.fault(f"SIGSTOP for {PAUSE:.0f} s, number {n + 1}"):
+            async with scene.fault(f"SIGSTOP for {pause:.0f} s, number {n + 1}"):
                 worker.signal(signal.SIGSTOP)
-                await asyncio.sleep(18 if scene.short else PAUSE)
+                await asyncio.sleep(pause)
                 worker.signal(signal.SIGCONT)
             await scene.working(200)
 
