@@ -135,7 +135,9 @@ class Ladder:
     """All figures of one run.
 
     `steps` compares each rung with the one before, and each with the vote where there is one. `correction`
-    says in words how the p-values were corrected.
+    says in words how the p-values were corrected. `reviewer_error` is the share of what reviewers decide that is taken
+    to be wrong on the rung `people`. `class_place` names the place of the answer that `classes` go by; empty without.
+    `notes` are sentences that belong to the figures wherever they are shown: sampling, exclusions, what is assumed.
     """
 
     run: Run
@@ -143,6 +145,9 @@ class Ladder:
     steps: tuple[Step, ...]
     plan: tuple[Plan, ...]
     correction: str
+    reviewer_error: float = 0.0
+    class_place: str = ""
+    notes: tuple[str, ...] = ()
 
     def rung(self, name: RungName) -> RungFigures | None:
         """One rung's figures; None where it was not measured."""
