@@ -1,0 +1,81 @@
+"""What is known of labelled events, from their reading to the cases that are measured. All frozen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date, datetime
+
+    from processor.measure.records import Case, Exclusion, Sampling
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What one source gave.
+
+    Attributes:
+        cases: labelled events, unsifted: two may be the same, and a label may break the contract.
+        exclusions: what is labelled, or was meant to be, and holds no case.
+        unlabelled: answers without a label; they are no exclusions, since nobody has said what is right.
+    """
+
+    cases: tuple[Case, ...]
+    exclusions: tuple[Exclusion, ...] = ()
+    unlabelled: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """The cases that are measured, what is left out and why, and how they were drawn."""
+
+    cases: tuple[Case, ...]
+    exclusions: tuple[Exclusion, ...]
+    sampling: Sampling
+
+
+@dataclass(frozen=True, slots=True)
+class VersionSeen:
+    """A version of a task's definition in production: its results, and the first and the last time of one."""
+
+    version: str
+    results: int
+    first: datetime
+    last: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """What a task does in production, by its results and review items since a time.
+
+    Attributes:
+        events: different events that ended in either.
+        days: days from the first of them to the last, or since the time that was asked for where that is shorter
+            than a day; over 0 where there are events.
+        results: those of them with a result, and so with usage.
+        people: those whose answer a person decided.
+        input_tokens: mean tokens a result, over all attempts.
+        output_tokens: likewise.
+        usd: mean US dollars a result; None where no result has a known cost.
+        priced: results with a known cost.
+        versions: of the definition, the one that was seen first, first.
+        labels: by day (UTC), how many answers were of which class; empty where answers have no class.
+    """
+
+    events: int
+    days: float
+    results: int = 0
+    people: int = 0
+    input_tokens: float = 0.0
+    output_tokens: float = 0.0
+    usd: float | None = None
+    priced: int = 0
+    versions: tuple[VersionSeen, ...] = ()
+    labels: Mapping[date, Mapping[str, int]] = field(default_factory=dict)
+
+    @property
+    def per_day(self) -> float | None:
+        """Events a day; None where nothing tells."""
+        return self.events / self.days if self.days else None
