@@ -1,0 +1,28 @@
+"""What a report shows: the values that the other parts of `measure` computed, as they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from processor.measure.figures import Ladder
+    from processor.measure.ladder.versions import Against
+    from processor.measure.verdict.values import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """The sections of a report; one whose value is None is left out.
+
+    Attributes:
+        ladder: the figures, and the run behind them.
+        against: the same cases with another version.
+        verdict: whether to fine-tune.
+        texts: whether inputs, answers and labels are shown; else a case is its id, and where it went wrong.
+    """
+
+    ladder: Ladder
+    against: Against | None = None
+    verdict: Verdict | None = None
+    texts: bool = True
