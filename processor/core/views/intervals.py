@@ -14,7 +14,7 @@ Z95 = 1.959963984540054
 """The standard normal quantile of a two-sided 95 % interval."""
 
 
-def wilson(right: int, total: int, z: float = Z95) -> tuple[float, float]:
+def wilson(right: float, total: float, z: float = Z95) -> tuple[float, float]:
     """The score interval of `right` out of `total`, without continuity correction; (0, 1) where nothing was counted.
 
     Raises:
