@@ -29,9 +29,9 @@ def weigh(needed: dict[str, Any], *found: Any, confidence: float | None = None, 
         (None, 0.1, None),
         (None, None, None),
         (0.0, 0.0, None),
-        (0.8, 0.79996, ("0.799", "at least 0.8", "not sure enough")),
-        (0.8, None, ("", "at least 0.8", "not known")),
-        (0.0, None, ("", "at least 0", "not known")),
+        (0.8, 0.79996, ("0.799", "an answer that leaves less doubt", "not sure enough")),
+        (0.8, None, ("", "", "not known")),
+        (0.0, None, ("", "", "not known")),
     ],
 )
 def test_confidence(needed: float | None, found: float | None, stands_against: Any):
@@ -61,6 +61,15 @@ def test_agreement(categories: list[Any], needed: int, votes: int | None):
     for violation in verdict.violations:
         assert (violation.path, violation.rule, violation.found) == ("$.category", "agreement", '"card"')
         assert violation.message == f"Only {votes} of {len(categories)} retrieved examples agree."
+
+
+@pytest.mark.parametrize("found", [None, 0.2])
+def test_what_the_next_step_is_told_does_not_depend_on_the_threshold(found: float | None):
+    told = {
+        weigh({"confidence": confidence, "agreement": agreement}, example("x", "card"), confidence=found).violations
+        for confidence, agreement in [(0.5, 2), (0.9, 2), (0.99, 7), (1.0, 100)]
+    }
+    assert len(told) == 1
 
 
 def test_an_example_that_two_retrievals_found_has_one_vote():

@@ -3,6 +3,9 @@
 On BANKING77, 6 of 8 similar labelled messages with the answer's label were right for 97 % of those that had them; the
 geometric mean probability of the answer's tokens told right from wrong with AUROC 0.91. What a model says of its own
 certainty is in neither.
+
+What a violation tells the next step does not name the threshold: what the steps answer is then the same whatever the
+thresholds are, and a calibration can choose them by answers that were made once.
 """
 
 from __future__ import annotations
@@ -39,13 +42,12 @@ def confidence(step: Step, found: float | None) -> Violation | None:
     needed = step.accept.confidence
     if needed is None or (found is not None and found >= needed):
         return None
-    expected = f"at least {needed:g}"
     if found is None:
         message = "How sure the model is of the answer is not known: its server gives no log-probabilities."
-        return Violation("$", "confidence", message, expected=expected)
-    # Rounded down, so that it does not read as if it were enough.
+        return Violation("$", "confidence", message)
     shown = f"{math.floor(found * 1000) / 1000:g}"
-    return Violation("$", "confidence", "The model is not sure enough of the answer.", found=shown, expected=expected)
+    message = "The model is not sure enough of the answer."
+    return Violation("$", "confidence", message, shown, "an answer that leaves less doubt")
 
 
 def agreement(step: Step, answer: Mapping[str, Any], labelled: Sequence[Mapping[str, Any]]) -> Violation | None:
@@ -54,12 +56,17 @@ def agreement(step: Step, answer: Mapping[str, Any], labelled: Sequence[Mapping[
     if needed is None or step.field is None:
         return None
     ours = value(step.field, answer)
-    votes = sum(value(step.field, label) == ours for label in labelled)
-    if votes >= needed:
+    count = votes(step.field, answer, labelled)
+    if count >= needed:
         return None
-    message = f"Only {votes} of {len(labelled)} retrieved examples agree."
-    expected = f"at least {needed} with the same value"
-    return Violation(step.field, "agreement", message, found=ours, expected=expected)
+    message = f"Only {count} of {len(labelled)} retrieved examples agree."
+    return Violation(step.field, "agreement", message, ours, "a value that more of them have")
+
+
+def votes(path: str, answer: Mapping[str, Any], labelled: Iterable[Mapping[str, Any]]) -> int:
+    """How many labelled answers have the answer's value at a field."""
+    ours = value(path, answer)
+    return sum(value(path, label) == ours for label in labelled)
 
 
 def value(path: str, answer: Mapping[str, Any]) -> str:
