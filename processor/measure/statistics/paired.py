@@ -13,13 +13,18 @@ from scipy import stats
 from processor.core.views import intervals
 from processor.measure.figures import Estimate
 
+ROUNDING = 1e-9
+"""By how much counts that are not whole may be out together."""
 
-def difference(fixed: int, broken: int, both: int, n: int) -> Estimate:
+
+def difference(fixed: float, broken: float, both: float, n: float) -> Estimate:
     """The failure rate after minus the one before, with its 95 % interval; undetermined where there are no cases.
 
     Source: R. G. Newcombe, Improved confidence intervals for the difference between binomial proportions based on
     paired data, Statistics in Medicine 17 (1998), 2635-2650, method 10: Wilson's intervals of the two rates, combined
     by the correlation of the pairs, which is taken a little towards 0 where it is positive.
+
+    The counts need not be whole: `repeats.difference` gives them at the effective sample size.
 
     Args:
         fixed: cases that failed before and do not after.
@@ -31,8 +36,9 @@ def difference(fixed: int, broken: int, both: int, n: int) -> Estimate:
         ValueError: one is negative, or together they are more than `n`.
     """
     neither = n - fixed - broken - both
-    if min(fixed, broken, both, neither) < 0:
+    if min(fixed, broken, both, neither) < -ROUNDING:
         raise ValueError(f"{fixed} fixed, {broken} broken and {both} failing in both do not go into {n} cases")
+    neither, n = max(0.0, neither), max(n, fixed + broken + both)
     if n == 0:
         return Estimate(None, None, None, "no cases")
     before, after = (both + fixed) / n, (both + broken) / n
@@ -55,7 +61,7 @@ def mcnemar(fixed: int, broken: int) -> float:
     return float(stats.binomtest(fixed, fixed + broken).pvalue) if fixed + broken else 1.0
 
 
-def _correlation(both: int, fixed: int, broken: int, neither: int) -> float:
+def _correlation(both: float, fixed: float, broken: float, neither: float) -> float:
     """Phi of the two by two table, its numerator corrected for continuity; 0 where a margin is empty."""
     margins = (both + fixed) * (both + broken) * (fixed + neither) * (broken + neither)
     if margins == 0:
