@@ -30,6 +30,8 @@ TASK_TABLES = {
     '`[[step]]` with `kind = "neighbours"`': "NeighboursStep",
     "`accept = { … }` of a step": "Accept",
     "`[budget]`": "Budget",
+    "`[measure]`": "Measure",
+    '`[measure.compare]`: `"$.place" = "kind"` or `{ … }`': "Comparison",
 }
 """Title of a section -> the model that it describes."""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from processor.core import cost, definition, errors, narrow
+from processor.core import comparing, cost, definition, errors, narrow
 from processor.core.contracts import contract, json_schema, place
 from processor.core.judging import ballot
 from processor.core.models import Models
@@ -111,6 +111,7 @@ def build(sources: Sources, rules: tuple[Rule, ...], models: Models = Models()) 
     _check_agreements(parsed, answer, path, sources.definition)
     endpoints = {step.model: models.named(step.model) for step in parsed.step if step.kind == "model"}
     narrow.check(parsed, answer, path, sources.definition)
+    comparing.check(parsed, answer, path, sources.definition)
     _check_rules(rules, answer, f"rules/{sources.name.replace('-', '_')}.py")
     return Task(
         name=sources.name,

@@ -63,6 +63,11 @@ class Contract:
     json_schema: Mapping[str, Any] = field(repr=False)
     _shape: Shape = field(repr=False)
 
+    @property
+    def shape(self) -> Shape:
+        """The types of the whole answer, for those who walk through one."""
+        return self._shape
+
     def check(self, answer: Any) -> tuple[Violation, ...]:
         """What is wrong with a parsed JSON answer, at most `VIOLATIONS_LIMIT` of it; empty when it fits."""
         return tuple(itertools.islice(self._shape.check(answer, "$"), VIOLATIONS_LIMIT))

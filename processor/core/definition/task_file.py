@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 import pydantic
 
+from processor.core.definition.measuring import Measure
 from processor.core.definition.retrieval import Narrowing, Retrieval, Visibility
 from processor.core.definition.steps import Step
 from processor.core.definition.table import Positive, Table
@@ -52,3 +53,4 @@ class Definition(Table):
         default_factory=dict, description="place in the answer -> where its allowed values are retrieved"
     )
     budget: Budget = pydantic.Field(default=Budget(), description="what one event may cost")
+    measure: Measure = pydantic.Field(default=Measure(), description="how answers are held against labels")

@@ -1,0 +1,127 @@
+"""Which comparison fits which place of an answer: what [measure] may say, and what holds where it says nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from processor.core import definition, errors, suggest
+from processor.core.contracts import place
+from processor.core.contracts.shapes import containers, mapping, numbers, strings
+from processor.core.contracts.shapes.base import Shape
+from processor.core.definition import Comparison
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from processor.core.contracts.contract import Contract
+    from processor.core.contracts.place import Steps
+
+FITS: Mapping[str, tuple[type[Shape], ...]] = {
+    "exact": (Shape,),
+    "presence": (Shape,),
+    "ignore": (Shape,),
+    "text": (strings.Text,),
+    "number": (numbers.Integer, numbers.Real, strings.Decimal, strings.Text),
+    "date": (strings.Date, strings.Timestamp, strings.Text),
+    "list": (containers.List,),
+    "set": (containers.List,),
+}
+"""The types of the contract that each kind of comparison is for."""
+
+ROUNDED = 1e-9
+"""How far apart two floating point numbers are the same, as a share of the larger one."""
+
+
+def default(shape: Shape) -> Comparison:
+    """How a place of this type is compared: closed lists and patterns exactly, free text but for its looks."""
+    if isinstance(shape, mapping.Map):
+        return Comparison(kind="set", by=(mapping.KEY,))
+    if isinstance(shape, containers.List):
+        return Comparison(kind="list")
+    if isinstance(shape, numbers.Real):
+        return Comparison(kind="number", relative=ROUNDED)
+    free = isinstance(shape, strings.Text) and shape.pattern is None
+    return Comparison(kind="text" if free else "exact")
+
+
+def at(shape: Shape, steps: Steps) -> tuple[Shape, ...]:
+    """The types that may stand at a place, null left out; empty where the answer has no such place."""
+    if isinstance(shape, containers.Union):
+        return tuple(found for branch in shape.branches for found in at(branch, steps))
+    if not steps:
+        return () if isinstance(shape, containers.Null) else (shape,)
+    if isinstance(shape, containers.List):
+        return at(shape.items, steps[1:]) if steps[0] == place.EACH else ()
+    if isinstance(shape, containers.Object):
+        return next((at(each.shape, steps[1:]) for each in shape.members if each.name == steps[0]), ())
+    return ()
+
+
+def class_at(parsed: definition.Definition, answer: Contract) -> Steps | None:
+    """The place whose value is the class of a case; None where answers have no class."""
+    if parsed.measure.class_at is not None:
+        return place.parse(parsed.measure.class_at)
+    names = (name for name in answer.json_schema["properties"])
+    return next(((name,) for name in names if isinstance(_only(at(answer.shape, (name,))), strings.Choice)), None)
+
+
+def check(parsed: definition.Definition, answer: Contract, path: str, text: str) -> None:
+    """Whether answers can be compared as [measure] says.
+
+    Args:
+        parsed: the task's definition.
+        answer: its contract.
+        path: of task.toml, for messages.
+        text: of task.toml.
+
+    Raises:
+        DefinitionError: the first that cannot, with its line.
+    """
+    for target, comparison in parsed.measure.compare.items():
+        try:
+            _check_fits(answer, target, comparison)
+        except ValueError as error:
+            line = definition.line_of(text, ("measure", "compare", target))
+            raise errors.DefinitionError(path, f"measure.compare: {error}", line) from error
+    try:
+        _check_class(answer, parsed.measure.class_at)
+    except ValueError as error:
+        line = definition.line_of(text, ("measure", "class"))
+        raise errors.DefinitionError(path, f"measure.class: {error}", line) from error
+
+
+def _check_fits(answer: Contract, target: str, comparison: Comparison) -> None:
+    shapes = _known(answer, target)
+    fitting = [shape for shape in shapes if isinstance(shape, FITS[comparison.kind])]
+    if not fitting or (comparison.kind == "list" and isinstance(fitting[0], mapping.Map)):
+        wanted = " or ".join(dict.fromkeys(shape.expected for shape in shapes))
+        raise ValueError(f'kind = "{comparison.kind}" does not fit {target}: it holds {wanted}')
+    for name in comparison.by:
+        items = _only(at(answer.shape, (*place.parse(target), place.EACH)))
+        known = [each.name for each in items.members] if isinstance(items, containers.Object) else []
+        if name not in known:
+            raise ValueError(f"the items of {target} have no field `{name}`: {suggest.instead(name, known)}")
+
+
+def _check_class(answer: Contract, target: str | None) -> None:
+    if target is None:
+        return
+    shape = _only(_known(answer, target))
+    if place.EACH in place.parse(target) or not isinstance(shape, strings.String | numbers.Boolean):
+        raise ValueError(f"{target} holds no text, enum or boolean that an answer has one of")
+
+
+def _known(answer: Contract, target: str) -> tuple[Shape, ...]:
+    """The types at a place.
+
+    Raises:
+        ValueError: it is no place, or the answer has no such place.
+    """
+    shapes = at(answer.shape, place.parse(target))
+    if not shapes:
+        raise ValueError(f"the answer has no place {target}")
+    return shapes
+
+
+def _only(shapes: tuple[Shape, ...]) -> Shape | None:
+    return shapes[0] if len(shapes) == 1 else None
