@@ -18,8 +18,8 @@ def ratio(numerators: Sequence[float], denominators: Sequence[float], confidence
     """The mean of the numerators over the mean of the denominators, with Fieller's interval.
 
     Undetermined where the denominator's own interval (Student's t) includes 0: there the ratios that the data allow
-    have no end, and a number would mean nothing. Source: E. C. Fieller, Some problems in interval estimation, Journal of
-    the Royal Statistical Society B 16 (1954), 175-185.
+    have no end, and a number would mean nothing. Source: E. C. Fieller, Some problems in interval estimation, Journal
+    of the Royal Statistical Society B 16 (1954), 175-185.
 
     Args:
         numerators: one a case, such as what it costs more.
@@ -33,14 +33,14 @@ def ratio(numerators: Sequence[float], denominators: Sequence[float], confidence
     n = len(numerators)
     if n != len(denominators):
         raise ValueError(f"{n} numerators and {len(denominators)} denominators are no pairs")
-    if n < 2:
+    if n <= 1:
         return Estimate(None, None, None, "fewer than two cases")
     over, under = float(np.mean(numerators)), float(np.mean(denominators))
     (over_var, both_var), (_, under_var) = (np.cov(numerators, denominators) / n).tolist()
     square = float(stats.t.ppf((1 + confidence) / 2, n - 1)) ** 2
     bounded = under**2 - square * under_var
     if bounded <= 0 or under == 0:
-        return Estimate(None, None, None, "the denominator may be 0")
+        return Estimate(None, None, None, "the denominator's interval includes 0")
     middle = over * under - square * both_var
     half = math.sqrt(max(0.0, middle**2 - bounded * (over**2 - square * over_var)))
     return Estimate(over / under, (middle - half) / bounded, (middle + half) / bounded)
