@@ -56,7 +56,7 @@ class Against:
         silent: the same difference of the shares of wrong answers that were accepted, of all cases.
         flips: the cases that came out differently; broken ones first.
         margin: how much worse is let pass, as a difference of failure rates from 0 to 1.
-        worse: whether the whole 95 % interval of the difference lies above the margin.
+        worse: whether the whole 95 % interval of the difference lies above the margin, and the test agrees.
         ladders: the figures of both on all rungs that were measured, before and after.
         words: what it means, in sentences.
     """
