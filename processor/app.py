@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import time
 from typing import TYPE_CHECKING
 
 from processor import config
@@ -13,12 +14,14 @@ from processor.adapters import (
     openai_client,
     project,
     registry,
+    rule_timer,
     telemetry,
     wire,
 )
 from processor.checking import prompts
 from processor.core import errors, models
 from processor.core.wire import written
+from processor.pipeline import Pipeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from processor.config import Settings
     from processor.core.contracts.contract import Contract
     from processor.core.task import Task
+    from processor.pipeline import Clock, Complete, Decode, FindTask, Retrieve
 
 READ_TOPICS = ("tasks", "retry")
 ALL_TOPICS = ("tasks", "retry", "results", "review", "decisions")
@@ -88,3 +92,24 @@ def create_tasks(settings: Settings, schemas: registry.Registry | None, story: t
             schemas.announce(written_schemas(settings, tasks))
 
     return live_tasks.LiveTasks(project.Project(settings.project), verify, story)
+
+
+def create_pipeline(
+    settings: Settings,
+    find_task: FindTask,
+    decode: Decode,
+    retrieve: Retrieve,
+    complete: Complete,
+    story: telemetry.Story,
+    clock: Clock = time.monotonic,
+) -> Pipeline:
+    """The way of one event; `retrieve` and `complete` ask what is outside."""
+    return Pipeline(
+        decode=decode,
+        find_task=find_task,
+        retrieve=retrieve,
+        complete=complete,
+        clock=clock,
+        prefix=settings.topic_prefix,
+        guard=rule_timer.Timer(lambda name, took: story.warn("rule_slow", rule=name, seconds=round(took, 3))),
+    )

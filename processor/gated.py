@@ -6,14 +6,14 @@ import asyncio
 import concurrent.futures
 from typing import TYPE_CHECKING
 
-from processor import app
-from processor.adapters import gate, live_tasks, memory, retrieval, telemetry, wire
+from processor.adapters import gate, retrieval
 from processor.core import cost
 from processor.core.pacing import budget
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from processor.adapters import embeddings, memory, model, telemetry, wire
     from processor.config import Settings
     from processor.core.records import Completion, Message, Passage, Prompt, Query, Work
     from processor.pipeline import Decode, Retrieve
@@ -22,22 +22,27 @@ REGISTRY_THREADS = 2
 """Questions to the schema registry that may wait for their answers at a time."""
 
 
-def create_gates(settings: Settings, tasks: live_tasks.LiveTasks, story: telemetry.Story) -> gate.Gates:
-    """What every call to a dependency waits at until it may start."""
+def create_gates(settings: Settings, limits: Callable[[str], budget.Limits], story: telemetry.Story) -> gate.Gates:
+    """What every call to a dependency waits at until it may start.
+
+    Args:
+        settings: limit the default model, and how many calls to models are in flight.
+        limits: what may be spent on another dependency in a minute; asked at each call.
+        story: is told when a circuit opens, and when it closes.
+    """
     default = budget.Limits(settings.requests_per_minute, settings.tokens_per_minute, settings.usd_per_minute)
 
-    def limits(dependency: str) -> budget.Limits:
-        return default if dependency == "model" else tasks.limits(dependency)
+    def limit(dependency: str) -> budget.Limits:
+        return default if dependency == "model" else limits(dependency)
 
-    return gate.Gates(limits, story, slots=settings.concurrency)
+    return gate.Gates(limit, story, slots=settings.concurrency)
 
 
-def models(settings: Settings, gates: gate.Gates, tasks: live_tasks.LiveTasks, story: telemetry.Story) -> memory.Ask:
-    """Asks the models, each at its gate."""
-    chat = app.create_models(settings, story)
+def models(chat: model.Models, gates: gate.Gates, prices: Callable[[], cost.Prices]) -> memory.Ask:
+    """Asks the models, each at its gate; `prices` are asked for at each answer."""
 
     def spent(completion: Completion) -> budget.Spent:
-        usd = cost.of_call(completion.usage, completion.model, tasks.prices())
+        usd = cost.of_call(completion.usage, completion.model, prices())
         return budget.Spent(completion.usage.total, None if usd is None else float(usd))
 
     async def ask(prompt: Prompt, begin: Callable[[], None]) -> Completion:
@@ -50,20 +55,23 @@ def models(settings: Settings, gates: gate.Gates, tasks: live_tasks.LiveTasks, s
     return ask
 
 
-def retrieve(settings: Settings, gates: gate.Gates) -> Retrieve:
-    """Asks Weaviate and the embeddings server, each at its gate."""
-    embedder = app.create_embedder(settings)
+def create_retriever(settings: Settings, embedder: embeddings.Embedder, gates: gate.Gates) -> retrieval.Retriever:
+    """What asks Weaviate; the embeddings server is asked at its gate."""
 
     async def embed(texts: Sequence[str]) -> list[list[float]]:
         return await gates.call("embeddings", lambda: embedder.embed(texts))
 
-    retriever = retrieval.Retriever(
+    return retrieval.Retriever(
         url=settings.weaviate,
         grpc=settings.weaviate_grpc,
         api_key=settings.weaviate_key.get_secret_value(),
         embed=embed,
         embedding_model=settings.embedding_model,
     )
+
+
+def retrieve(retriever: retrieval.Retriever, gates: gate.Gates) -> Retrieve:
+    """Asks Weaviate at its gate."""
 
     async def found(queries: tuple[Query, ...]) -> tuple[Passage, ...]:
         return await gates.call("weaviate", lambda: retriever.retrieve(queries)) if queries else ()

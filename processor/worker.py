@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import gc
-import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -20,7 +19,6 @@ from processor.adapters import (
     memory,
     process,
     registry,
-    rule_timer,
     sending,
     settler,
     stream,
@@ -31,10 +29,9 @@ from processor.core import errors, routing
 from processor.core.delivery import needs
 from processor.core.views import health as health_view
 from processor.core.vitals import Deadlines
-from processor.pipeline import Pipeline
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from processor.config import Settings
     from processor.core.records import (
@@ -45,9 +42,7 @@ if TYPE_CHECKING:
         Wait,
         Work,
     )
-    from processor.core.task import Task
     from processor.core.topics import Existing
-    from processor.pipeline import Complete, Decode, Retrieve
 
 WINDOW = 2048
 """Offsets that a partition may run ahead of its oldest unfinished event, as far as the journal remembers them."""
@@ -57,26 +52,6 @@ WINDOW_WITHOUT_JOURNAL = 8
 
 LATE = 5.0
 """Seconds that the watchdog leaves a shutdown beyond those in which it ends itself."""
-
-
-def create_pipeline(
-    settings: Settings,
-    find_task: Callable[[str], Task],
-    decode: Decode,
-    retrieve: Retrieve,
-    complete: Complete,
-    story: telemetry.Story,
-) -> Pipeline:
-    """The way of one event; `retrieve` and `complete` ask what is outside."""
-    return Pipeline(
-        decode=decode,
-        find_task=find_task,
-        retrieve=retrieve,
-        complete=complete,
-        clock=time.monotonic,
-        prefix=settings.topic_prefix,
-        guard=rule_timer.Timer(lambda name, took: story.warn("rule_slow", rule=name, seconds=round(took, 3))),
-    )
 
 
 def create_worker(
@@ -90,13 +65,13 @@ def create_worker(
     options = _options(settings, {name: int(topic.settings["max.message.bytes"]) for name, topic in topics.items()})
     worker = stream.create(options, story, telemetry.logging_config(settings.log_format, settings.log_level))
     send, codec = sending.sender(worker), app.create_wire(settings, lambda _: None, schemas)
-    gates = gated.create_gates(settings, tasks, story)
+    gates = gated.create_gates(settings, tasks.limits, story)
     kept = journal.Journal(settings, sending.appender(worker)) if settings.journal else None
-    ask = gated.models(settings, gates, tasks, story)
+    ask = gated.models(app.create_models(settings, story), gates, tasks.prices)
     worker.memory = memory.Memory(kept, settings.journal or _window(settings), ask, story.warn, flight.current)
-    retrieve = gated.retrieve(settings, gates)
+    retrieve = gated.retrieve(gated.create_retriever(settings, app.create_embedder(settings), gates), gates)
     decode = gated.decode(codec, gates)
-    pipeline = create_pipeline(settings, tasks.find, decode, retrieve, worker.memory.complete, story)
+    pipeline = app.create_pipeline(settings, tasks.find, decode, retrieve, worker.memory.complete, story)
 
     async def publish(decision: Result | Retry | Review) -> None:
         outgoing = codec.encode(decision, now=datetime.now(UTC))
