@@ -32,6 +32,7 @@ TASK_TABLES = {
     "`[budget]`": "Budget",
     "`[measure]`": "Measure",
     '`[measure.compare]`: `"$.place" = "kind"` or `{ … }`': "Comparison",
+    "`[calibration]`": "Calibration",
 }
 """Title of a section -> the model that it describes."""
 

@@ -73,6 +73,8 @@ class LiveTasks:
         verify(tasks)
         now = datetime.now(UTC)
         self._standings: Mapping[str, Standing] = {name: Standing(task, now) for name, task in tasks.items()}
+        for task in tasks.values():
+            self._tell_outgrown(task)
 
     def find(self, name: str) -> Task:
         """The task's version in use; whoever has it goes on with it, whatever changes.
@@ -173,7 +175,14 @@ class LiveTasks:
             made = Standing(task, before.since)
         if task.version != before.version or before.refused:
             self._story.note("task_changed", task=name, version=task.version, before=before.version)
+        if task.version != before.version:
+            self._tell_outgrown(task)
         self._standings = {**self._standings, name: made}
+
+    def _tell_outgrown(self, task: Task) -> None:
+        """Say that nothing is promised of this version's answers, once for each version."""
+        if task.outgrown:
+            self._story.warn("calibration_outgrown", task=task.name, version=task.version, detail=task.outgrown)
 
     def _refuse(self, name: str, detail: str) -> None:
         before = self._standings.get(name, Standing(None, datetime.now(UTC)))

@@ -43,7 +43,8 @@ def check(tasks: tuple[str, ...], as_json: bool) -> None:
     are those of the task's own files, as a perfect retrieval would find them.
 
     Exits 1 when a task is broken, or a label, a rule or a counterexample contradicts another. Warnings: a rule that
-    fired on nothing, so that nobody has seen it work; a model's key that is not set, which a worker needs.
+    fired on nothing, so that nobody has seen it work; a model's key that is not set, which a worker needs; a
+    calibration of another version of the task.
     """
     from processor.adapters import project
 
@@ -54,10 +55,11 @@ def check(tasks: tuple[str, ...], as_json: bool) -> None:
         found.load_all()
     checked = {name: _check(found, root, name) for name in names}
     rows = [_row(name, each) for name, each in checked.items()]
-    sound = (each[0] for each in checked.values() if not isinstance(each, errors.DefinitionError))
+    sound = [each[0] for each in checked.values() if not isinstance(each, errors.DefinitionError)]
     endpoints = [endpoint for task in sound for endpoint in task.endpoints.values()]
     warnings = models.missing_keys(endpoints, functools.partial(config.secret, root))
     warnings += models.misspelt(endpoints, found.models()) if endpoints else []
+    warnings += [f"{task.name}: {task.outgrown}" for task in sound if task.outgrown]
     if as_json:
         terminal.emit({"tasks": rows, "warnings": warnings})
     else:

@@ -7,7 +7,7 @@ import traceback
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from processor.core import cost, errors
+from processor.core import calibration, cost, errors
 from processor.core.records import (
     Answered,
     Attempt,
@@ -53,7 +53,8 @@ def after_verdict(
     made = provenance(tried, task, answered, durations)
     if verdict.accepted:
         assert verdict.answer is not None
-        return Result(tried, task.contract.convert(verdict.answer), verdict.warnings, made, task.contract)
+        covered = calibration.covering(task.calibration, tried.attempts)
+        return Result(tried, task.contract.convert(verdict.answer), verdict.warnings, made, task.contract, covered)
     reason, detail = _why_not_again(tried, task, verdict)
     if reason is None:
         return Retry(tried, work.attempt + 1, verdict.violations, made)

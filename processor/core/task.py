@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from processor.core import comparing, cost, definition, errors, narrow
+from processor.core import calibration, comparing, cost, definition, errors, narrow
 from processor.core.contracts import contract, json_schema, place
 from processor.core.judging import ballot
 from processor.core.models import Models
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     import jinja2
 
+    from processor.core.definition import Calibration
     from processor.core.pacing.budget import Limits
     from processor.core.records import Endpoint
     from processor.core.rules import Rule
@@ -52,6 +53,11 @@ class Sources:
         """The task's folder, for messages."""
         return f"tasks/{self.name}"
 
+    def calibrated(self, named: Iterable[Endpoint] = ()) -> str:
+        """What a calibration of it is about; `named` as of `version`."""
+        texts = {**self.templates, **self.rules, self.schema_path: self.schema}
+        return calibration.digest(self.definition, texts, named)
+
     def version(self, named: Iterable[Endpoint] = ()) -> str:
         """The content hash over everything that the definition is made of: 16 hex digits of SHA-256.
 
@@ -74,7 +80,7 @@ class Task:
     """A task, ready to be worked on. Equal versions mean equal behaviour.
 
     `endpoints` has what each `model` of a step stands for, `counters` what counts the tokens of its prompts, `limits`
-    what one worker may spend on a model in a minute, by its dependency.
+    what one worker may spend on a model in a minute, by its dependency. `of` is what a calibration of it is about.
     """
 
     name: str
@@ -89,6 +95,24 @@ class Task:
     counters: Mapping[str | None, tokens.Counter] = field(default_factory=dict, repr=False)
     prices: cost.Prices = field(default_factory=dict)
     limits: Mapping[str, Limits] = field(default_factory=dict)
+    of: str = ""
+
+    @property
+    def calibration(self) -> Calibration | None:
+        """What is promised of its accepted answers; None where nothing is, or it was promised of another version."""
+        found = self.definition.calibration
+        return found if found is not None and found.of == self.of else None
+
+    @property
+    def outgrown(self) -> str:
+        """One line where task.toml has a calibration of another version of the task; else empty."""
+        found = self.definition.calibration
+        if found is None or found.of == self.of:
+            return ""
+        return (
+            f"the calibration of {found.date} no longer counts: definition, prompts, schema, rules or models changed "
+            f"since; run `untuned calibrate {self.name} --max-error {found.max_error:g}` again"
+        )
 
 
 def build(sources: Sources, rules: tuple[Rule, ...], models: Models = Models()) -> Task:  # noqa: B008 - frozen
@@ -110,12 +134,13 @@ def build(sources: Sources, rules: tuple[Rule, ...], models: Models = Models()) 
     answer = contract.parse(sources.schema, sources.schema_path)
     _check_agreements(parsed, answer, path, sources.definition)
     endpoints = {step.model: models.named(step.model) for step in parsed.step if step.kind == "model"}
+    named = tuple(endpoint for endpoint in endpoints.values() if endpoint.name)
     narrow.check(parsed, answer, path, sources.definition)
     comparing.check(parsed, answer, path, sources.definition)
     _check_rules(rules, answer, f"rules/{sources.name.replace('-', '_')}.py")
     return Task(
         name=sources.name,
-        version=sources.version(endpoint for endpoint in endpoints.values() if endpoint.name),
+        version=sources.version(named),
         definition=parsed,
         contract=answer,
         rules=rules,
@@ -126,6 +151,7 @@ def build(sources: Sources, rules: tuple[Rule, ...], models: Models = Models()) 
         counters={model: models.counter(endpoint) for model, endpoint in endpoints.items()},
         prices={**models.prices, ballot.MODEL: FREE},
         limits=models.limits,
+        of=sources.calibrated(named),
     )
 
 

@@ -17,7 +17,7 @@ from processor.adapters.live_tasks import LiveTasks
 from processor.adapters.project import Project
 from processor.core import errors
 from processor.core.pacing import budget
-from tests import builders, running
+from tests import builders, calibrations, running
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -89,6 +89,21 @@ def test_a_change_is_taken_once_it_holds_still(worker: Worker):
     assert worker.story.told == [
         ("task_changed", {"task": "sort", "version": worker.version, "before": before.version})
     ]
+
+
+def test_a_calibration_that_no_longer_counts_is_told_once_for_each_version(worker: Worker):
+    plain = (worker.root / "tasks/sort/task.toml").read_text()
+    worker.write("tasks/sort/task.toml", calibrations.written(plain, of=worker.tasks.find("sort").of))
+    worker.look(5)
+    assert worker.tasks.find("sort").calibration is not None
+    assert worker.story.events == ["task_changed"]
+    worker.write("tasks/sort/prompt.md", PROMPT)
+    worker.look(5)
+    assert worker.story.events == ["task_changed", "task_changed", "calibration_outgrown"]
+    assert worker.story.told[-1][1]["version"] == worker.version
+    again = LiveTasks(Project(worker.root), worker.verify, worker.story)  # type: ignore[arg-type]
+    assert again.find("sort").calibration is None
+    assert worker.story.events.count("calibration_outgrown") == 2
 
 
 def test_a_file_that_is_still_being_written_is_waited_for(worker: Worker):

@@ -14,10 +14,11 @@ from processor.adapters.wire import envelopes
 from processor.core import errors, routing
 from processor.core.contracts import contract
 from processor.core.records import Retry, Usage, Violation
-from processor.core.wire import avro_binary, fingerprint, headers
-from tests import builders
+from processor.core.wire import avro_binary, changes, envelope, fingerprint, headers, result_schema
+from tests import builders, calibrations
 from tests.wires import (
     ANSWER,
+    CONTRACT,
     NOW,
     TYPED,
     WARNING,
@@ -60,6 +61,30 @@ def test_result_reads_back_whole(wire_format: str, registry: FakeRegistry | None
     assert record["durations_ms"] == {"complete": 200.0}
     assert record["latency_ms"] == pytest.approx(NOW.timestamp() * 1000 - 1000, abs=0.001)
     assert record["first"] == {"topic": "untuned.tasks", "partition": 0, "offset": 7, "timestamp_ms": 1000}
+
+
+@pytest.mark.parametrize(("wire_format", "registry"), FORMATS, ids=IDS)
+def test_a_result_says_under_which_calibration_it_was_accepted(wire_format: str, registry: FakeRegistry | None):
+    codec, made = make(wire_format, registry), calibrations.table()
+
+    under = codec.read(published(codec.encode(dataclasses.replace(a_result(), calibration=made), now=NOW)))
+    without = codec.read(published(codec.encode(a_result(), now=NOW)))
+
+    assert under["calibration"] == {"of": made.of, "date": "2026-11-24", "max_error": 0.03, "confidence": 0.95}
+    assert without["calibration"] is None
+
+
+def test_a_result_from_before_there_were_calibrations_is_still_read():
+    (older,) = result_schema.earlier(envelopes.text("result"), CONTRACT)
+    newer = result_schema.compose(envelopes.text("result"), CONTRACT)
+    record = {**envelope.result(a_result(), NOW), "answer": ANSWER}
+    value = b"\xc3\x01" + fingerprint.fingerprint(older) + avro_binary.encode(older, record)
+
+    found = make().read(published(dataclasses.replace(make().encode(a_result(), now=NOW), value=value)))
+
+    assert "calibration" not in found
+    assert found["answer"]["category"] == "card"
+    assert changes.breaking(older, newer, "FULL") == ()
 
 
 @pytest.mark.parametrize(("wire_format", "registry"), FORMATS, ids=IDS)

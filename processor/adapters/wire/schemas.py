@@ -72,7 +72,8 @@ class Schemas:
         if made is None or made[0] is not contract:
             made = contract, _known(result_schema.compose(self._result, contract))
             self._results[task] = made
-            self._by_fingerprint[made[1].fingerprint] = made[1].schema
+            for schema in (made[1].schema, *result_schema.earlier(self._result, contract)):
+                self._by_fingerprint[fingerprint.fingerprint(schema)] = schema
         return made[1]
 
     def head(self, known: Known, topic: str) -> bytes:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 import pydantic
 
+from processor.core.definition.calibrated import Calibration
 from processor.core.definition.measuring import Measure
 from processor.core.definition.retrieval import Narrowing, Retrieval, Visibility
 from processor.core.definition.steps import Step
@@ -53,4 +54,7 @@ class Definition(Table):
         default_factory=dict, description="place in the answer -> where its allowed values are retrieved"
     )
     budget: Budget = pydantic.Field(default=Budget(), description="what one event may cost")
+    calibration: Calibration | None = pydantic.Field(
+        default=None, description="what is promised of accepted answers; `untuned calibrate` writes it"
+    )
     measure: Measure = pydantic.Field(default=Measure(), description="how answers are held against labels")

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from processor.core.contracts.contract import Contract
+    from processor.core.definition import Calibration
     from processor.core.records.attempt import Attempt, Usage, Violation
     from processor.core.records.event import Message, Work
     from processor.core.records.passage import Passage
@@ -95,6 +96,7 @@ class Result:
     """The event is done: an accepted answer. Goes to the results topic.
 
     `contract` is what the answer was judged by and is written by, whatever becomes of the task meanwhile.
+    `calibration` is what is promised of it, None where nothing is.
     """
 
     work: Work
@@ -102,6 +104,7 @@ class Result:
     warnings: tuple[Violation, ...]
     provenance: Provenance
     contract: Contract
+    calibration: Calibration | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from decimal import Decimal
 
+    from processor.core.definition import Calibration
     from processor.core.records import Attempt, Event, Origin, Passage, Result, Retry, Review, Size, Violation
 
 Record = dict[str, Any]
@@ -40,6 +41,7 @@ def result(decision: Result, now: datetime) -> Record:
         "passages": [_passage(item) for item in made.passages],
         "passages_cut": list(made.cut),
         "prompt": _size(made.size),
+        "calibration": _calibration(decision.calibration),
         "usage": _usage(made.usage),
         "cost_usd": _cost(made.cost),
         "durations_ms": _durations(made.durations),
@@ -146,6 +148,12 @@ def _size(size: Size | None) -> Record | None:
         return None
     parts = [{"name": part.name, "tokens": part.tokens, "cut": part.cut} for part in size.parts]
     return {"counted_by": size.counted_by, "parts": parts}
+
+
+def _calibration(made: Calibration | None) -> Record | None:
+    if made is None:
+        return None
+    return {"of": made.of, "date": made.date, "max_error": made.max_error, "confidence": made.confidence}
 
 
 def _json(value: Any, *, as_text: bool) -> Any:
