@@ -185,10 +185,10 @@ class Causes:
         seed: of the draw, where not all were examined.
         repeats: how often each experiment was made on a case.
         method: how the intervals are made, in words.
-        calls: replays that were run.
+        calls: model calls that were made for them; what comes from the cache of answers is none.
         spent_usd: for them; None where a price is not known.
         spent_tokens: for them.
-        unfinished: empty, or why the rest was not examined (a budget that is spent).
+        unfinished: empty, or how many more were to be examined and why they were not (a budget that is spent).
     """
 
     task: str
