@@ -9,13 +9,10 @@ import jinja2
 
 from processor.core.definition import Accept, ModelStep, NeighboursStep
 from processor.measure.ladder import rows
-from processor.measure.records import Score
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
     from processor.core.task import Task
-    from processor.measure.records import Case, Outcome, RungName
+    from processor.measure.records import RungName
 
 NOTHING = jinja2.Template("")
 """A query that finds nothing. The tables stay, since prompts may name what they find."""
@@ -31,10 +28,10 @@ def variant(task: Task, rung: RungName) -> Task | None:
     - `rules`: the task itself.
 
     Raises:
-        ValueError: for `people`, which is nothing that can be run: see `with_people`.
+        ValueError: for `people`, whose figures are computed from those of `rules` (`ladder.people`).
     """
     if rung == "people":
-        raise ValueError("people are not run: with_people makes their rung of what `rules` sent to them")
+        raise ValueError("people are not run: their figures are computed from those of `rules`")
     if rung == "rules":
         return task
     if rung == "vote":
@@ -49,22 +46,6 @@ def variant(task: Task, rung: RungName) -> Task | None:
     # What is not found must not send a case to people here: that is for the task's own rung.
     open_ended = {path: table.model_copy(update={"fallback": "all"}) for path, table in task.definition.narrow.items()}
     return _with(alone, narrow=open_ended)
-
-
-def with_people(outcomes: Iterable[Outcome], cases: Iterable[Case]) -> tuple[Outcome, ...]:
-    """What people add to the outcomes of `rules`: each case that went to them is settled, and right.
-
-    `reason` still says which they are; tokens, money and seconds are those that were spent before.
-    """
-    expected = {case.id: case.expected for case in cases}
-    return tuple(_settled(outcome, expected) for outcome in outcomes if outcome.rung == "rules")
-
-
-def _settled(outcome: Outcome, expected: Mapping[str, Mapping[str, Any]]) -> Outcome:
-    if outcome.accepted:
-        return dataclasses.replace(outcome, rung="people")
-    right = Score(dict.fromkeys(outcome.score.fields, True))
-    return dataclasses.replace(outcome, rung="people", answer=expected[outcome.case], score=right)
 
 
 def _vote(task: Task) -> Task | None:
