@@ -107,7 +107,7 @@ def _check_class(answer: Contract, target: str | None) -> None:
     if target is None:
         return
     shape = _only(_known(answer, target))
-    if place.EACH in place.parse(target) or not isinstance(shape, strings.String | numbers.Boolean):
+    if place.EACH in place.parse(target) or not isinstance(shape, strings.Text | strings.Choice | numbers.Boolean):
         raise ValueError(f"{target} holds no text, enum or boolean that an answer has one of")
 
 
