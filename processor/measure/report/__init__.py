@@ -6,5 +6,6 @@
 """
 
 from processor.measure.report.contents import Contents
+from processor.measure.report.page import html
 
-__all__ = ["Contents"]
+__all__ = ["Contents", "html"]

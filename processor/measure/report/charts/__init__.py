@@ -1,0 +1,1 @@
+"""The report's charts: matplotlib draws them, `canvas` makes them fit for a page."""
