@@ -91,7 +91,7 @@ class Answers:
         try:
             row = self._file.execute("SELECT completion FROM answers WHERE key = ?", (key,)).fetchone()
             return None if row is None else _completion(row[0])
-        except (sqlite3.DatabaseError, ValueError, TypeError, KeyError) as error:
+        except (sqlite3.DatabaseError, ValueError, TypeError, KeyError, AttributeError) as error:
             self._told(error)
             return None
 

@@ -6,17 +6,17 @@ import asyncio
 import contextlib
 import dataclasses
 import random
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from processor.core import routing
 from processor.core.delivery import backoff, parking
 from processor.core.records import Retry, Wait, Work
-from processor.measure.records import Score
 from processor.measure.running import answers, calls, outcomes, outside, rungs, spend
 from processor.measure.running.stages import NO_MESSAGE, NOWHERE, Stages, Wired
+from processor.measure.scoring.score import Scorer
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable
     from contextlib import AbstractAsyncContextManager
 
     from processor.adapters.telemetry import Story
@@ -144,7 +144,7 @@ class Session:
         while isinstance(decision := taken[-1].decision, Retry):
             work = dataclasses.replace(decision.work, attempt=decision.attempt)
             taken.append(await self._take(made, case, work, repeat, found))
-        return outcomes.Walked(case, rung, repeat, tuple(taken), score_of(made)).outcome()
+        return outcomes.Walked(case, rung, repeat, tuple(taken), Scorer(made).score).outcome()
 
     async def _take(self, task: Task, case: Case, work: Work, repeat: int, found: Found | None) -> outcomes.Taken:
         """One attempt, outages waited out; an event whose own calls fail again and again goes to people, as ever."""
@@ -174,13 +174,3 @@ class Session:
 def first(case: Case) -> Work:
     """The work of a case's first attempt."""
     return Work(case.event, 1, (), NOWHERE, NOWHERE, None)
-
-
-def score_of(_: Task) -> Callable[[Mapping[str, Any], Mapping[str, Any] | None], Score]:
-    """What holds answers of a task against labels."""
-
-    def score(expected: Mapping[str, Any], answer: Mapping[str, Any] | None) -> Score:
-        found = {f"$.{name}": answer is not None and answer.get(name) == value for name, value in expected.items()}
-        return Score(found)
-
-    return score
