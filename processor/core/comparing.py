@@ -46,14 +46,19 @@ def default(shape: Shape) -> Comparison:
 
 def at(shape: Shape, steps: Steps) -> tuple[Shape, ...]:
     """The types that may stand at a place, null left out; empty where the answer has no such place."""
+    return tuple(found for found in branches(shape, steps) if not isinstance(found, containers.Null))
+
+
+def branches(shape: Shape, steps: Steps) -> tuple[Shape, ...]:
+    """The types that may stand at a place, null among them."""
     if isinstance(shape, containers.Union):
-        return tuple(found for branch in shape.branches for found in at(branch, steps))
+        return tuple(found for branch in shape.branches for found in branches(branch, steps))
     if not steps:
-        return () if isinstance(shape, containers.Null) else (shape,)
+        return (shape,)
     if isinstance(shape, containers.List):
-        return at(shape.items, steps[1:]) if steps[0] == place.EACH else ()
+        return branches(shape.items, steps[1:]) if steps[0] == place.EACH else ()
     if isinstance(shape, containers.Object):
-        return next((at(each.shape, steps[1:]) for each in shape.members if each.name == steps[0]), ())
+        return next((branches(each.shape, steps[1:]) for each in shape.members if each.name == steps[0]), ())
     return ()
 
 

@@ -29,11 +29,15 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """The cases that are measured, what is left out and why, and how they were drawn."""
+    """The cases that are measured, what is left out and why, how they were drawn, and how many have no label.
+
+    The cases are in an order that is random and the same for the same seed: the first of them are a sample of all.
+    """
 
     cases: tuple[Case, ...]
     exclusions: tuple[Exclusion, ...]
     sampling: Sampling
+    unlabelled: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +56,13 @@ class Traffic:
 
     Attributes:
         events: different events that ended in either.
-        days: days from the first of them to the last, or since the time that was asked for where that is shorter
-            than a day; over 0 where there are events.
-        results: those of them with a result, and so with usage.
-        people: those whose answer a person decided.
-        input_tokens: mean tokens a result, over all attempts.
+        days: days from the first of them until now; an hour at the least, and 0 where there are no events.
+        results: different events with a result, by a model or a person.
+        people: different events whose result a person decided.
+        input_tokens: mean tokens an event took over all attempts: of what models answered and of review items.
         output_tokens: likewise.
-        usd: mean US dollars a result; None where no result has a known cost.
-        priced: results with a known cost.
+        usd: mean US dollars an event took; None where none of them has a known cost.
+        priced: how many have a known cost.
         versions: of the definition, the one that was seen first, first.
         labels: by day (UTC), how many answers were of which class; empty where answers have no class.
     """

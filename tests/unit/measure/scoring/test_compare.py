@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from processor.core.contracts.shapes import numbers, strings
@@ -39,12 +39,14 @@ VALUES = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(st.sampled_from(COMPARISONS), st.sampled_from(SHAPES), VALUES, VALUES)
 def test_comparisons_are_reflexive_and_symmetric(comparison, shape, one, other):
     assert compare.same(comparison, shape, one, one)
     assert compare.same(comparison, shape, one, other) == compare.same(comparison, shape, other, one)
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_a_text_without_its_looks_has_none_left(text):
     once = compare.normal_text(text)
@@ -96,6 +98,7 @@ def test_a_point_in_time_is_a_day_in_utc():
 LISTS = st.lists(st.integers(0, 6), max_size=8)
 
 
+@settings(deadline=None)
 @given(LISTS, LISTS, st.integers(0, 2))
 def test_no_pairing_has_more_pairs(left, right, tolerance):
     def like(one, other):
@@ -118,6 +121,7 @@ def _most(left, right, like):
     return count
 
 
+@settings(deadline=None)
 @given(st.integers(0, 5), st.integers(0, 5), st.data())
 def test_overlap_is_between_none_and_all(left, right, data):
     pairs = data.draw(st.integers(0, min(left, right)))
