@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-    from processor.measure.figures import Estimate, Share
+    from processor.measure.figures import Estimate
 
 Answer = Literal["no", "not enough data", "worth a trial"]
 """Do not fine-tune; label more first; a fine-tune may pay: try it on the cases that are named."""
@@ -102,7 +102,10 @@ class Gate:
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """One line of the account, in US dollars until the base model's retirement; `low` and `high` bound it."""
+    """One line of the account, in US dollars until the base model's retirement.
+
+    `low` and `high` are the least and the most of the three accounts: likely, at its worst and at its best.
+    """
 
     name: str
     usd: float
@@ -119,24 +122,26 @@ class Ceiling:
         until: when the base model is retired, by the assumptions.
         days: of use until then, after the days that the fine-tune takes.
         events: in those days.
-        capability: failed cases that neither knowledge nor rules mend, of all cases.
-        saved: lines of what is saved: tokens, retries, reviewer minutes; `high` is at the upper end of everything.
-        spent: lines of what is spent: labels, training, evaluation, upkeep.
-        saves: their sum.
-        costs: their sum.
-        pays: False where even the upper bound of `saves` is below the lower bound of `costs`; True where the lower
-            bound of `saves` is above the upper bound of `costs`; None between.
+        capability: failed cases that neither knowledge nor rules mend, of all events.
+        saved: lines of what is saved: tokens, retries, reviewers' minutes, unnoticed errors.
+        spent: lines of what is spent: labels, training, engineers, evaluation, training again, upkeep, hosting.
+        saves: the sum of what is saved; its upper end is the upper bound.
+        costs: the sum of what is spent, in the same three cases as `net`.
+        net: what is left of the savings: likely; with everything at the end that is less kind to fine-tuning; and with
+            everything at the kinder end, the upper bound.
+        pays: False where even the upper bound of `net` is below 0; True where its lower bound is above 0; else None.
         why: one sentence with the numbers.
     """
 
     until: date
     days: float
     events: float
-    capability: Share
+    capability: Estimate
     saved: tuple[Money, ...]
     spent: tuple[Money, ...]
     saves: Estimate
     costs: Estimate
+    net: Estimate
     pays: bool | None
     why: str
 

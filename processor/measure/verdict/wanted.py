@@ -1,0 +1,112 @@
+"""What to label, where there is not enough data: how many more, of which, and why."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from processor.core.views import intervals
+from processor.measure.statistics import search
+from processor.measure.verdict import situations
+from processor.measure.verdict.values import Wanted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from processor.measure.figures import Share
+    from processor.measure.verdict.assumptions import Assumptions
+    from processor.measure.verdict.facts import Facts
+    from processor.measure.verdict.values import Gate, Situation
+
+MOST = 100_000
+"""Nobody labels more than this to settle a share."""
+
+SHOWN = 20
+"""Ids that are named of cases to begin with."""
+
+
+def more(found: Share, threshold: float) -> int | None:
+    """How many more would tell on which side of a threshold a share is, if it is what it was seen to be.
+
+    Of none seen, as if all were on the far side. None where not even 100,000 would.
+    """
+    seen = found.share
+    share = (0.0 if threshold > 1 / 2 else 1.0) if seen is None else seen
+
+    def settles(n: int) -> bool:
+        low, high = intervals.wilson(share * n, n)
+        return low >= threshold or high < threshold
+
+    return search.least(lambda number: settles(found.n + number), MOST)
+
+
+def wanted(found: Facts, assumed: Assumptions, gates: Iterable[Gate], shown: Iterable[Situation]) -> tuple[Wanted, ...]:
+    """What would settle all that is open, the first to be asked first."""
+    closed = {gate.name for gate in gates if not gate.passed}
+    rules, _, tacit = (situation.holds is None for situation in shown)
+    return (
+        *_failures(found, assumed, rungs="rungs" in closed, tacit=tacit),
+        *_adherence(found, assumed, asked=rules),
+        *_twice(found, assumed, asked="agreement" in closed or tacit),
+        *_labels(found, assumed, asked="labels" in closed),
+    )
+
+
+def _failures(found: Facts, assumed: Assumptions, *, rungs: bool, tacit: bool) -> Iterator[Wanted]:
+    """Events whose failures tell what the rungs would still mend, and what nothing mends."""
+    asked = []
+    if rungs:
+        asked.append(more(found.fixable, assumed.value("threshold.fixable_share")))
+    if tacit:
+        asked.append(more(found.capability, assumed.value("threshold.capability_share")))
+    needed = [number for number in asked if number]
+    if not needed:
+        return
+    failures, unseen = max(needed), len(found.evidence.failed) - len(found.evidence.examined)
+    rate = len(found.evidence.failed) / len(found.evidence.outcomes) if found.evidence.failed else None
+    if failures <= unseen:
+        yield Wanted(0, "events", f"{failures} more failures have to be examined: {unseen} are there, raise the budget")
+        return
+    missing = failures - unseen
+    events = math.ceil(missing / rate) if rate else failures
+    told = f"at today's failure rate that brings {missing} more failures" if rate else "no failure was seen yet"
+    yield Wanted(
+        events,
+        "events drawn at random from production",
+        f"{told}, which settle whether knowledge and rules would mend them",
+    )
+
+
+def _adherence(found: Facts, assumed: Assumptions, *, asked: bool) -> Iterator[Wanted]:
+    count = more(found.last, assumed.value("threshold.adherence")) if asked else None
+    if count:
+        yield Wanted(count, "events drawn at random from production", "to settle whether the rules are kept")
+
+
+def _twice(found: Facts, assumed: Assumptions, *, asked: bool) -> Iterator[Wanted]:
+    agreed = found.agreed
+    threshold = assumed.value("labels.agreement")
+    if not asked or situations.above(agreed, threshold) is not None:
+        return
+    once = tuple(case.id for case in found.evidence.run.cases if case.agreed is None)
+    failed = [case for case in found.evidence.failed if case in once]
+    first = (*failed, *(case for case in sorted(once) if case not in failed))[:SHOWN]
+    count = more(agreed, threshold) if agreed.n else _perfect(threshold)
+    if count:
+        yield Wanted(
+            count,
+            "of the labelled events a second time, by another person who does not see the first label",
+            "to settle whether those who label agree",
+            first,
+        )
+
+
+def _perfect(threshold: float) -> int | None:
+    """How many agreements without a disagreement show that a threshold is reached."""
+    return search.least(lambda n: intervals.wilson(n, n)[0] >= threshold, MOST)
+
+
+def _labels(found: Facts, assumed: Assumptions, *, asked: bool) -> Iterator[Wanted]:
+    missing = math.ceil(assumed.value("labels.needed")) - found.evidence.labels
+    if asked and missing > 0:
+        yield Wanted(missing, "events like those of production", "a fine-tune needs so many labels")
