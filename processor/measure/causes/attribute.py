@@ -36,14 +36,18 @@ def cause(agreed: bool | None, lacked: Lacked, replayed: Replayed) -> Cause:
     """
     if replayed.again.right:
         return "ambiguous" if agreed is False else "varies"
-    for fixed, proved in (
+    single: tuple[tuple[Replays, Cause], ...] = (
         (replayed.constraint, "format"),
         (replayed.onward, "lenient"),
-        (replayed.context, _KNOWLEDGE.get(lacked.standing or "shown", "unused")),
-        (replayed.both, "both"),
-    ):
+        (replayed.context, _KNOWLEDGE[lacked.standing or "shown"]),
+    )
+    for fixed, proved in single:
         if fixed.steady:
-            return proved  # type: ignore[return-value]
+            return proved
+    # What one alone does at times, both may do every time by chance.
+    alone = replayed.context.right + replayed.constraint.right + replayed.onward.right
+    if replayed.both.steady and not alone:
+        return "both"
     if agreed is False:
         return "ambiguous"
     if lacked.undefined and not replayed.context.tried:

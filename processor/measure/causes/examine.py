@@ -11,6 +11,7 @@ from processor.core.judging import rulebook
 from processor.measure.causes import replay, summary
 from processor.measure.causes.records import Causes
 from processor.measure.running import rungs, spend
+from processor.measure.running.run import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -59,7 +60,7 @@ async def causes(
     known: Held,
     *,
     options: Options = DEFAULTS,
-    progress: Callable[[int, int], None] = lambda _done, _of: None,
+    progress: Callable[[Progress], None] = lambda _: None,
     guard: rulebook.Guard = rulebook.unguarded,
 ) -> Causes:
     """Why the cases of a run failed: each is replayed once as it was, then with what it may have lacked.
@@ -73,7 +74,7 @@ async def causes(
         run: its outcomes on `prompt`, `retrieval` or `rules`.
         known: what the task's folder holds (`held.read(task, root, run.cases)`).
         options: which failures, and how often.
-        progress: is told how many failures of how many are examined.
+        progress: is told after each failure; `done` and `total` are failures.
         guard: holds rules to their time.
 
     Raises:
@@ -89,7 +90,13 @@ async def causes(
     repeats = options.repeats or _repeats(variant, run, rung)
     before = (session.spend.calls, session.spend.tokens, session.spend.usd)
     replayer = replay.Replayer(session, task, variant, known, repeats, guard)
-    found, unfinished = await _all(replayer, drawn, options.at_once, progress)
+
+    def told(done: int) -> None:
+        spent = session.spend
+        usd = None if spent.usd is None else float(spent.usd)
+        progress(Progress(done, len(drawn), usd, spent.tokens, spent.calls, session.cached, session.waiting))
+
+    found, unfinished = await _all(replayer, drawn, options.at_once, told)
     order = {case.id: number for number, case in enumerate(run.cases)}
     findings = tuple(sorted(found, key=lambda finding: order[finding.case]))
     usd = None if session.spend.usd is None or before[2] is None else float(session.spend.usd - before[2])
@@ -112,13 +119,13 @@ async def causes(
 
 
 async def _all(
-    replayer: replay.Replayer, drawn: Sequence[_Failure], at_once: int, progress: Callable[[int, int], None]
+    replayer: replay.Replayer, drawn: Sequence[_Failure], at_once: int, told: Callable[[int], None]
 ) -> tuple[list[Finding], str]:
     """The findings, and why some failures have none, or nothing."""
     findings: list[Finding] = []
     spent: list[str] = []
     free = asyncio.Semaphore(at_once)
-    progress(0, len(drawn))
+    told(0)
 
     async def one(case: Case, outcomes: tuple[Outcome, ...]) -> None:
         async with free:
@@ -129,7 +136,7 @@ async def _all(
             except spend.Reached as reached:
                 spent.append(str(reached))
                 return
-            progress(len(findings), len(drawn))
+            told(len(findings))
 
     try:
         async with asyncio.TaskGroup() as group:

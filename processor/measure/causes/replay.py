@@ -28,6 +28,14 @@ class Walks(Protocol):
 
     spend: Spend
 
+    @property
+    def cached(self) -> int:
+        """Calls that cost nothing."""
+
+    @property
+    def waiting(self) -> str:
+        """What is waited for, else empty."""
+
     async def walk(
         self,
         task: Task,
