@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from processor import config
+from processor.adapters import telemetry
 from processor.core import errors
 from processor.core.lookup import collections, entry
 from processor.measure.running import outside, session, spend
@@ -24,16 +25,18 @@ RIGHT = {"category": "card", "reason": "asks for a card"}
 WRONG = {"category": "refund", "reason": "asks for a card"}
 
 
-@dataclass
-class Story:
+class Story(telemetry.Story):
     """Keeps what it is told."""
 
-    told: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    def __init__(self) -> None:
+        super().__init__(contents=False)
+        self.told: list[tuple[str, dict[str, Any]]] = []
 
     def note(self, event: str, **fields: object) -> None:
         self.told.append((event, fields))
 
-    warn = note
+    def warn(self, event: str, **fields: object) -> None:
+        self.note(event, **fields)
 
 
 @dataclass
@@ -88,7 +91,8 @@ def settings(root: Path, **changes: Any) -> Settings:
     project = root / "project"
     if not project.exists():
         projects.make(project)
-    return config.load(project=project, state_home=root / "state", topic_prefix=PREFIX, **changes)
+    given = {"openai_model": "tiny", "topic_prefix": PREFIX, **changes}
+    return config.load(project=project, state_home=root / "state", **given)
 
 
 async def no_sleep(_: float) -> None:
@@ -98,7 +102,7 @@ async def no_sleep(_: float) -> None:
 def a_session(root: Path, servers: Servers, limits: spend.Limits = spend.UNLIMITED, **changes: Any) -> session.Session:
     """A session in a folder, over fakes; it does not sleep."""
     made = settings(root, **changes)
-    return session.Session(made, Story(), limits=limits, connect=servers.connect, sleep=no_sleep)  # type: ignore[arg-type]
+    return session.Session(made, Story(), limits=limits, connect=servers.connect, sleep=no_sleep)
 
 
 AWAY = errors.Unavailable("model", "no connection to the model server", unreached=True)
