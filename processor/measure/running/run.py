@@ -7,30 +7,22 @@ were under way, as many as are taken at a time; of those the quick ones may stil
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import random
-import signal
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from processor.core.judging import ballot
+from processor.measure.running import hands, spend
 from processor.measure.running import rungs as ladder
-from processor.measure.running import spend
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from processor.core.task import Task
     from processor.measure.records import Case, Outcome, RungName
     from processor.measure.running.session import Session
-
-TICK = 1.0
-"""Seconds between two reports of progress while no case ends."""
-
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +129,6 @@ class _Run:
         self._session = session
         self._task = task
         self._repeats = repeats
-        self._ended = ""
 
     async def through(self, cases: Sequence[Case], seed: int, progress: Callable[[Progress], None]) -> str:
         """All cases; why it ended before, else nothing."""
@@ -147,46 +138,16 @@ class _Run:
         def told() -> None:
             progress(self._progress(len(order)))
 
-        queue = iter(order)
-        hands = min(self._session.settings.concurrency, len(order))
-        working = [asyncio.create_task(self._work(queue, told)) for _ in range(hands)]
-        everything = asyncio.gather(*working)
-        ticking = asyncio.create_task(_ticking(told))
-
-        def stop(name: str) -> None:
-            self._ended = f"stopped by {name}"
-            everything.cancel()
-
-        try:
-            with _listening(stop):
-                await everything
-        except asyncio.CancelledError:
-            if not self._ended:
-                raise
-        finally:
-            await _cancel([*working, ticking])
+        many = min(self._session.settings.concurrency, len(order))
+        ended = await hands.through(order, self._case, many, told)
         told()
-        return self._ended if len(self.done) < len(order) else ""
+        return ended if len(self.done) < len(order) else ""
 
-    async def _work(self, queue: Iterator[Case], told: Callable[[], None]) -> None:
-        for case in queue:
-            if self._ended:
-                return
-            try:
-                self.done[case.id] = await self._case(case)
-            except spend.Reached as reached:
-                self._ended = str(reached)
-            told()
-
-    async def _case(self, case: Case) -> tuple[Outcome, ...]:
+    async def _case(self, case: Case) -> None:
         """One rung after the other: what the next one asks again is not asked twice."""
-        return tuple(
-            [
-                await self._session.walk(self._task, case, rung, repeat=repeat)
-                for rung in self.rungs
-                for repeat in range(self._repeats)
-            ]
-        )
+        walks = [(rung, repeat) for rung in self.rungs for repeat in range(self._repeats)]
+        walked = [await self._session.walk(self._task, case, rung, repeat=repeat) for rung, repeat in walks]
+        self.done[case.id] = tuple(walked)
 
     def _progress(self, total: int) -> Progress:
         spent = self._session.spend
@@ -199,44 +160,3 @@ def _models(outcomes: tuple[Outcome, ...]) -> tuple[str, ...]:
     """The models that answered, votes left out."""
     names = {attempt.model for outcome in outcomes for attempt in outcome.attempts}
     return tuple(sorted(names - {ballot.MODEL}))
-
-
-async def _ticking(told: Callable[[], None]) -> None:
-    while True:
-        await asyncio.sleep(TICK)
-        told()
-
-
-async def _cancel(tasks: Sequence[asyncio.Task[None]]) -> None:
-    """Cancel the tasks, and return once they have ended."""
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
-
-
-@contextlib.contextmanager
-def _listening(stop: Callable[[str], None]) -> Iterator[None]:
-    """Have the first signal call `stop`; from then on, and afterwards, signals do what they did before."""
-    loop = asyncio.get_running_loop()
-    found = {number: signal.getsignal(number) for number in SIGNALS}
-    before = {number: handler for number, handler in found.items() if handler not in (None, signal.SIG_IGN)}
-
-    def give_back() -> None:
-        while before:
-            number, handler = before.popitem()
-            loop.remove_signal_handler(number)
-            signal.signal(number, handler)
-
-    def heard(name: str) -> None:
-        give_back()
-        stop(name)
-
-    try:
-        for number in tuple(before):
-            loop.add_signal_handler(number, heard, "Ctrl-C" if number is signal.SIGINT else number.name)
-    except (ValueError, RuntimeError, NotImplementedError):
-        before.clear()  # not in the main thread, where no signal arrives
-    try:
-        yield
-    finally:
-        give_back()

@@ -13,7 +13,7 @@ import pytest
 
 from processor.core import errors
 from processor.core.records import Usage
-from processor.measure.running import calls, run, spend
+from processor.measure.running import calls, hands, run, spend
 from tests import builders, measured, sessions
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ async def test_progress_says_how_far_it_is(tmp_path, servers):
 
 
 async def test_progress_is_told_while_nothing_goes_on(tmp_path, servers, monkeypatch):
-    monkeypatch.setattr(run, "TICK", 0.0)
+    monkeypatch.setattr(hands, "TICK", 0.0)
     servers.waiting = "model: no connection"
     heard = asyncio.Event()
 
