@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from typing import TYPE_CHECKING
 
@@ -74,6 +75,7 @@ def plan(compared: Sequence[Step], trials: Mapping[RungName, Trials]) -> tuple[P
     return planned(flips.share or flips.high)
 
 
+@functools.cache
 def planned(discordant: float) -> tuple[Plan, ...]:
     """The same for a share of cases that come out differently; it is at least the difference itself."""
     shares = {difference: max(discordant, difference) for difference in DIFFERENCES}

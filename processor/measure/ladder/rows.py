@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
+from processor.core import comparing
 from processor.core.contracts import place
 
 if TYPE_CHECKING:
@@ -35,22 +37,22 @@ def clusters(cases: Iterable[Case]) -> dict[str, str]:
 
 
 def class_place(task: Task) -> str:
-    """The place of the answer that says its class; empty where the contract has none.
+    """The place of the answer that says its class; empty where it has none.
 
-    It is what a step's agreement is about, else the first field with an enumeration, else the first that is narrowed;
-    of a routing task first the narrowed: that is where things go.
+    It is what [measure] names, else what a step's agreement is about, else the first field with an enumeration.
     """
-    definition, properties = task.definition, task.contract.json_schema["properties"]
-    agreed = [step.field for step in definition.step if step.field]
-    enums = [f"$.{name}" for name, schema in properties.items() if len(schema.get("enum", ())) > 1]
-    narrowed = [path for path in definition.narrow if path.removeprefix("$.") in properties]
-    listed = [*narrowed, *enums] if definition.kind == "routing" else [*enums, *narrowed]
-    return next(iter([*agreed, *listed]), "")
+    declared = task.definition.measure.class_at
+    agreed = next((step.field for step in task.definition.step if step.field), None)
+    found = comparing.class_at(task.definition, task.contract)
+    return declared or agreed or ("$." + ".".join(found) if found else "")
 
 
 def class_of(expected: Mapping[str, object], path: str) -> str | None:
-    """The label's class; None where it is not labelled or no text, so that nothing is counted under a made-up one."""
-    if not path:
+    """The label's class; None where it is not labelled, so that nothing is counted under a made-up one."""
+    found = next(place.values(expected, place.parse(path)), _MISSING) if path else _MISSING
+    if found is _MISSING:
         return None
-    found = next(place.values(expected, place.parse(path)), None)
-    return found if isinstance(found, str) else None
+    return found if isinstance(found, str) else json.dumps(found)
+
+
+_MISSING = object()
