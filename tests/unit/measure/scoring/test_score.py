@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -54,7 +55,7 @@ SCHEMA = json.dumps(
         ],
     }
 )
-WHOLE = {
+WHOLE: dict[str, Any] = {
     "kind": "order",
     "note": "Please call first.",
     "total": "12.5",

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from processor.core.records import Usage
+from processor.core.records import Usage, Violation
 from processor.measure.verdict import account, assumptions, decide, evidence, situations
 from processor.measure.verdict.evidence import History
 from processor.measure.verdict.facts import Facts
@@ -171,8 +171,8 @@ def test_the_cases_times_tell_of_drift_where_production_does_not():
 
 
 def test_adherence_falls_as_rules_are_added_whatever_their_order():
-    one = measured.an_attempt(violations=(measured.Violation("$", "first", "."),))
-    both = measured.an_attempt(violations=(measured.Violation("$", "first", "."), measured.Violation("$", "enum", ".")))
+    one = measured.an_attempt(violations=(Violation("$", "first", "."),))
+    both = measured.an_attempt(violations=(Violation("$", "first", "."), Violation("$", "enum", ".")))
     good = measured.an_attempt()
     cases = measured.cases(30)
     made = {
@@ -193,7 +193,7 @@ def test_rules_are_kept_or_not_or_nobody_knows(right, failed, holds):
 
 
 def test_a_threshold_that_objects_is_no_broken_rule():
-    unsure = (measured.Violation("$", "confidence", "."),)
+    unsure = (Violation("$", "confidence", "."),)
     case = measured.a_case()
     outcome = measured.an_outcome(case, "o", violations=unsure, attempts=(measured.an_attempt(violations=unsure),))
     found = decided(verdicts.evidence(1, {}, outcomes={case.id: (outcome,)}))
@@ -385,4 +385,4 @@ def test_a_threshold_that_is_within_the_interval_is_not_known():
     share = Facts(verdicts.evidence(90, {"capability": 10})).evidence.share(
         [f"c{n}" for n in range(1, 101)], lambda c: c > "c5"
     )
-    assert situations.above(share, share.share) is None
+    assert situations.above(share, 0.95) is None

@@ -1,0 +1,157 @@
+"""What people decided, brought together with events and answers; and what traffic is counted, message by message."""
+
+import dataclasses
+import functools
+from datetime import UTC, date, datetime
+
+import pytest
+
+from processor.core.records import Message, Origin
+from processor.core.views.outcomes import Outcome
+from processor.measure.cases.decided import Stories
+from processor.measure.cases.traffic import Meter
+from processor.measure.cases.values import VersionSeen
+from processor.measure.scoring import Scorer
+from tests import builders
+
+DAY = 86_400_000
+CARD = {"category": "card", "reason": "asks for a card"}
+REFUND = {"category": "refund", "reason": "wants money"}
+FIRST = {"topic": "untuned.tasks", "partition": 0, "offset": 3, "timestamp_ms": 5}
+
+
+@functools.cache
+def task():
+    return builders.a_task(definition=f'{builders.DEFINITION}\n[measure]\ngroup = "customer"')
+
+
+def outcome(kind, at=1, offset=0, **record):
+    message = Message(Origin(f"untuned.{kind}", 0, offset, at), b"key", b"{}", ())
+    return Outcome(message, {"task": "sort", **record})
+
+
+def decision(event_id="e1", by="ann", action="correct", answer=None, at=1, **more):
+    return outcome("decisions", at, event_id=event_id, decided_by=by, action=action, answer=answer, **more)
+
+
+def review(event_id="e1", answer=None, at=1, **more):
+    event = {"id": event_id, "task": "sort", "input": {"text": "Where?"}, "attributes": {"customer": "7"}}
+    record = {"event": event, "answer": answer, "first": FIRST, "usage": {"input_tokens": 10, "output_tokens": 2}}
+    return outcome("review", at, **{**record, **more})
+
+
+def result(event_id="e1", answer=CARD, at=1, **more):
+    usage = {"input_tokens": 100, "output_tokens": 10, "cached_tokens": 0}
+    record = {"event_id": event_id, "answer": answer, "decided_by": "model", "first": FIRST, "version": "v1"}
+    return outcome("results", at, **{**record, "usage": usage, "cost_usd": "0.5", **more})
+
+
+def found(*decisions, results=(), reviews=()):
+    stories = Stories(task(), Scorer(task()))
+    for take, given in ((stories.decision, decisions), (stories.result, results), (stories.review, reviews)):
+        for each in given:
+            take(each)
+    return stories.found()
+
+
+def test_a_correction_is_a_label_and_what_was_answered_first_stays_beside_it():
+    (case,) = found(decision(answer=REFUND, inclusion=0.2), reviews=[review(answer=CARD)]).cases
+    assert (case.id, case.event.input, case.expected, case.first_answer) == ("e1", {"text": "Where?"}, REFUND, CARD)
+    assert (case.labelled_by, case.agreed, case.group, case.source) == (("ann",), None, "7", "untuned.decisions/0/0")
+    assert case.inclusion == 0.2
+
+
+@pytest.mark.parametrize(
+    ("made", "label"),
+    [
+        (decision(action="accept"), CARD),
+        (decision(action="accept", answer=REFUND), REFUND),
+        (decision(action="correct", answer='{"category": "refund"}'), {"category": "refund"}),
+    ],
+)
+def test_who_accepts_means_the_answer_that_was_there(made, label):
+    assert found(made, reviews=[review(answer=CARD)]).cases[0].expected == label
+
+
+@pytest.mark.parametrize(
+    ("decisions", "reviews", "why"),
+    [
+        ([decision(action="reject")], [review(answer=CARD)], "rejected"),
+        ([decision(action="send_back")], [review(answer=CARD)], "sent back"),
+        ([decision(action="accept")], [review()], "no answer"),
+        ([decision(action="correct")], [review(answer=CARD)], "no answer"),
+        ([decision(answer=CARD)], [], "event gone"),
+        ([dataclasses.replace(decision(), record={}, unreadable="it is not JSON")], [], "unreadable"),
+    ],
+)
+def test_decisions_that_are_no_label_are_excluded_and_counted(decisions, reviews, why):
+    left = found(*decisions, reviews=reviews)
+    assert (left.cases, [each.why for each in left.exclusions]) == ((), [why])
+
+
+def test_decisions_on_other_tasks_are_not_looked_at():
+    assert found(decision(answer=CARD, task="other")).exclusions == ()
+
+
+@pytest.mark.parametrize(
+    ("decisions", "label", "by", "agreed"),
+    [
+        ([decision(answer=CARD), decision(by="bob", answer=CARD, at=2)], CARD, ("ann", "bob"), True),
+        ([decision(answer=CARD), decision(by="bob", answer=REFUND, at=2)], REFUND, ("ann", "bob"), False),
+        ([decision(answer=CARD, at=2), decision(answer=REFUND, at=1)], CARD, ("ann",), None),
+        ([decision(action="send_back"), decision(by="bob", answer=CARD, at=2)], CARD, ("bob",), None),
+        ([decision(action="reject"), decision(by="bob", answer=CARD, at=2)], CARD, ("bob",), False),
+    ],
+)
+def test_several_reviewers_of_one_event(decisions, label, by, agreed):
+    (case,) = found(*decisions, reviews=[review()]).cases
+    assert (case.expected, case.labelled_by, case.agreed) == (label, by, agreed)
+
+
+def test_a_result_that_a_person_decided_is_a_label():
+    results = [result(), result(answer=REFUND, decided_by="person", at=2)]
+    (case,) = found(results=results, reviews=[review(answer=CARD)]).cases
+    assert (case.expected, case.first_answer, case.labelled_by, case.agreed) == (REFUND, CARD, (), None)
+    assert case.source == "untuned.results/0/0"
+
+
+def test_an_audited_result_is_found_by_where_it_was_first_produced():
+    stories = Stories(task(), Scorer(task()))
+    stories.decision(decision(action="accept"))
+    stories.result(result())
+    stories.result(result("e2"))
+    assert stories.without_event == {"e1"}
+    assert stories.places == {Origin("untuned.tasks", 0, 3, 5): "e1"}
+    stories.event("e1", {"id": "another", "task": "sort", "input": {"text": "x"}})
+    assert stories.without_event == {"e1"}
+    stories.event("e1", {"id": "e1", "task": "sort", "input": {"text": "x"}})
+    (case,) = stories.found().cases
+    assert (case.expected, case.event.input) == (CARD, {"text": "x"})
+
+
+def test_traffic_counts_each_event_and_each_delivery_once():
+    meter = Meter(Scorer(task()))
+    meter.result(result("e1", at=0), 0)
+    meter.result(result("e1", at=0), 0)
+    meter.result(result("e2", REFUND, at=DAY, cost_usd=None, version="v2"), 0)
+    meter.result(result("e1", REFUND, at=DAY, version="v2"), 1)
+    meter.review(review("e3", at=DAY, cost_usd=None), 0)
+    meter.result(result("e3", at=2 * DAY, decided_by="person"), 0)
+    traffic = meter.traffic(datetime.fromtimestamp(4 * 86_400, UTC))
+    assert (traffic.events, traffic.results, traffic.people) == (3, 3, 1)
+    assert (traffic.days, traffic.per_day) == (4, 0.75)
+    assert (traffic.input_tokens, traffic.output_tokens) == ((3 * 100 + 10) / 4, (3 * 10 + 2) / 4)
+    assert (traffic.usd, traffic.priced) == (0.5, 2)
+    first, second = (datetime.fromtimestamp(days * 86_400, UTC) for days in (0, 1))
+    assert traffic.versions == (VersionSeen("v1", 1, first, first), VersionSeen("v2", 2, second, second))
+    assert traffic.labels == {
+        date(1970, 1, 1): {"card": 1},
+        date(1970, 1, 2): {"refund": 2},
+        date(1970, 1, 3): {"card": 1},
+    }
+    assert meter.undecided(["e1"]) == 1
+
+
+def test_no_traffic_has_no_rate():
+    traffic = Meter(Scorer(task())).traffic(datetime.fromtimestamp(0, UTC))
+    assert (traffic.events, traffic.days, traffic.per_day, traffic.usd) == (0, 0.0, None, None)
