@@ -5,7 +5,45 @@
 `html` and `markdown` give the texts. Charts come from matplotlib (the extra `measure`) as SVG inside the page.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from processor.core import errors
 from processor.measure.report.contents import Contents
+from processor.measure.report.markdown import markdown
 from processor.measure.report.page import html
 
-__all__ = ["Contents", "html"]
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+__all__ = ["KINDS", "Contents", "html", "kind", "markdown", "write"]
+
+KINDS: Mapping[str, Callable[[Contents], str]] = {".html": html, ".htm": html, ".md": markdown}
+"""What a report's file is by the end of its name."""
+
+
+def kind(path: Path) -> Callable[[Contents], str]:
+    """What writes a file of this name; to be asked before a measurement, which may take hours.
+
+    Raises:
+        UsageError: the name ends in none of `KINDS`.
+    """
+    if found := KINDS.get(path.suffix.lower()):
+        return found
+    raise errors.UsageError(f"{path}: a report is named {' or '.join('*' + each for each in KINDS)}")
+
+
+def write(path: Path, contents: Contents) -> None:
+    """Write a report; its name's end says what it is.
+
+    Raises:
+        UsageError: the name ends in none of `KINDS`, or the file cannot be written.
+        ImportError: matplotlib, of the extra `measure`, is not installed.
+    """
+    text = kind(path)(contents)
+    try:
+        path.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise errors.UsageError(f"{path} cannot be written: {error.strerror or error}") from error

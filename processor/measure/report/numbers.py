@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING
 
 from processor.measure.ladder import told
@@ -24,6 +25,12 @@ def interval(of: Share | Estimate) -> str:
     if of.low is None or of.high is None or getattr(of, "n", 1) == 0:
         return ""
     return f"[{100 * of.low:.1f}, {100 * of.high:.1f}]"
+
+
+def unbroken(text: str) -> str:
+    """With spaces at which no line ends in an interval, around a sign and before a unit."""
+    text = re.sub(r"\[[^\[\]]*\]", lambda found: found[0].replace(" ", "\u00a0"), text)
+    return re.sub(r" (?=[<=%]|points?\b)|(?<=[<=]) ", "\u00a0", text)
 
 
 def count(value: float | None) -> str:
