@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from processor.core.records import Attempt, Endpoint
 
 DIGITS = 16
-BESIDE = ("calibration", "measure", "description")
-"""Tables and keys of task.toml that change no answer and its acceptance."""
+BESIDE = ("calibration", "description")
+"""Tables and keys of task.toml that neither change an answer or its acceptance nor what counts as wrong."""
 
 
 def digest(definition: str, texts: Mapping[str, str], named: Iterable[Endpoint] = ()) -> str:
