@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
     from datetime import datetime
 
+    from processor.core.task import Task
     from processor.measure.cases import Traffic
     from processor.measure.causes.records import Cause, Causes, Change
     from processor.measure.figures import Share
@@ -104,14 +105,17 @@ class Evidence:
 def gather(
     run: Run,
     causes: Causes | None,
+    task: Task,
     *,
     at: datetime,
-    rules: Iterable[str] = (),
-    class_place: str = "",
     traffic: Traffic | None = None,
     history: History | None = None,
+    examples: int = 0,
 ) -> Evidence:
-    """Bring together what is known; of the definition's changes the source that looked longer."""
+    """Bring together what is known; of the definition's changes the source that looked longer.
+
+    `examples` are labelled events beside the cases, which can be trained on, too.
+    """
     rung = causes.rung if causes else _highest(run)
     outcomes = rows.on(run, rung)
     cases = tuple(sorted((case for case in run.cases if case.id in outcomes), key=lambda case: case.id))
@@ -123,10 +127,10 @@ def gather(
         outcomes,
         rung,
         found,
-        max(run.sampling.found - sum(run.sampling.excluded.values()), len(cases)),
+        max(run.sampling.found - sum(run.sampling.excluded.values()), len(cases)) + examples,
         at,
-        tuple(sorted(rules)),
-        class_place,
+        tuple(sorted(rule.name for rule in task.rules if rule.severity == "violation")),
+        rows.class_place(task),
         traffic,
         max((each for each in (seen, history) if each), key=lambda each: each.days, default=None),
         rows.clusters(cases),
