@@ -57,7 +57,9 @@ def cause(agreed: bool | None, lacked: Lacked, replayed: Replayed) -> Cause:
 
 def told(proved: Cause, agreed: bool | None, lacked: Lacked, replayed: Replayed) -> str:
     """One sentence that says what proves the cause."""
-    return "; ".join(part for part in (_reason(proved, lacked), _evidence(replayed, agreed)) if part)
+    guessed = proved == "capability" and lacked.origin not in (None, "named")
+    doubt = "its label names no passage, so that what it lacks may be another" if guessed else ""
+    return "; ".join(part for part in (_reason(proved, lacked), _evidence(replayed, agreed), doubt) if part)
 
 
 _REASONS: dict[Cause, str] = {
