@@ -58,7 +58,7 @@ def mcnemar(fixed: int, broken: int) -> float:
     Approximate statistical tests for comparing supervised classification learning algorithms, Neural Computation 10
     (1998), 1895-1923, that holds its level with one run of each version; exact, it does so at any number of cases.
     """
-    return float(stats.binomtest(fixed, fixed + broken).pvalue) if fixed + broken else 1.0
+    return min(1.0, 2 * float(stats.binom.cdf(min(fixed, broken), fixed + broken, 0.5)))
 
 
 def _correlation(both: float, fixed: float, broken: float, neither: float) -> float:

@@ -96,7 +96,7 @@ def _fit(design: Floats, right: Floats) -> Floats:
     for _ in range(STEPS):
         chance = special.expit(design @ fitted)
         inverse = np.linalg.inv(_information(design, chance))
-        leverage = chance * (1 - chance) * np.einsum("ij,jk,ik->i", design, inverse, design)
+        leverage = chance * (1 - chance) * ((design @ inverse) * design).sum(axis=1)
         step = inverse @ design.T @ (right - chance + leverage * (0.5 - chance))
         fitted = fitted + step / max(1.0, float(np.abs(step).max()))
         if np.abs(step).max() < CLOSE:
