@@ -97,17 +97,31 @@ class Meter:
         return True
 
     def _meter(self, record: Mapping[str, Any]) -> None:
-        usage, cost = record.get("usage"), record.get("cost_usd")
-        if not isinstance(usage, dict):
+        usage = record.get("usage")
+        tokens = [_count(usage, name) for name in ("input_tokens", "output_tokens")]
+        if None in tokens:
             return
         self._metered += 1
-        given, answered = (usage.get(name, 0) for name in ("input_tokens", "output_tokens"))
-        self._tokens = self._tokens[0] + given, self._tokens[1] + answered
-        try:
-            self._usd += Decimal(cost or "")
+        self._tokens = self._tokens[0] + (tokens[0] or 0), self._tokens[1] + (tokens[1] or 0)
+        cost = _dollars(record.get("cost_usd"))
+        if cost is not None:
+            self._usd += cost
             self._priced += 1
-        except InvalidOperation:
-            pass  # its price is not known
+
+
+def _count(usage: Any, name: str) -> int | None:
+    """A number of tokens; None where a record, which anybody may have written, has none."""
+    value = usage.get(name) if isinstance(usage, dict) else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+
+
+def _dollars(cost: Any) -> Decimal | None:
+    """A cost; None where it is not known."""
+    try:
+        found = Decimal(cost) if isinstance(cost, str) else None
+    except InvalidOperation:
+        return None
+    return found if found is not None and found.is_finite() and found >= 0 else None
 
 
 def _digest(event_id: str) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from processor.core import comparing
@@ -57,7 +58,7 @@ class Scorer:
         if self._class is None:
             return ""
         found = next(place.values(plain.of(self._shape, expected), self._class), "")
-        return found if isinstance(found, str) else {None: "null", True: "true", False: "false"}.get(found, str(found))
+        return found if isinstance(found, str) else json.dumps(found)
 
     def _walk(self, shape: Shape, steps: Steps, expected: Any, answer: Any) -> Iterator[Found]:
         path, given = _path(steps), answer is not MISSING

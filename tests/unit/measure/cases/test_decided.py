@@ -152,6 +152,19 @@ def test_traffic_counts_each_event_and_each_delivery_once():
     assert meter.undecided(["e1"]) == 1
 
 
+@pytest.mark.parametrize("value", [None, "x", "NaN", -1, True, [], {}])
+def test_what_others_write_to_a_topic_is_counted_and_breaks_nothing(value):
+    meter = Meter(Scorer(task()))
+    usage = {"input_tokens": value, "output_tokens": value}
+    meter.result(result("e1", {"category": value}, usage=usage, cost_usd=value, version=value), 0)
+    meter.review(review("e2", usage=value, cost_usd=value), 0)
+    traffic = meter.traffic(datetime.fromtimestamp(0, UTC))
+    assert (traffic.events, traffic.input_tokens, traffic.usd) == (2, 0, None)
+    strange = decision(by=value, action=value, answer=value, inclusion=value)
+    (case,) = found(strange, decision(by="ann", answer=CARD), reviews=[review(answer=value, first=value)]).cases
+    assert (case.expected, case.inclusion) == (CARD, None)
+
+
 def test_no_traffic_has_no_rate():
     traffic = Meter(Scorer(task())).traffic(datetime.fromtimestamp(0, UTC))
     assert (traffic.events, traffic.days, traffic.per_day, traffic.usd) == (0, 0.0, None, None)
