@@ -75,7 +75,6 @@ _REASONS: dict[Cause, str] = {
     "capability": "nothing that was put in makes it right every time",
     "withheld": "the answer was right, and a threshold or a rule sent it to people",
     "stopped": "it could never come to an answer",
-    "untested": "the budget was spent before it was replayed",
 }
 
 

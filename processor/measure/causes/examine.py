@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 from processor.core.judging import rulebook
 from processor.measure.causes import replay, summary
 from processor.measure.causes.records import Causes
-from processor.measure.running import rungs, spend
+from processor.measure.running import hands, rungs
 from processor.measure.running.run import Progress
 
 if TYPE_CHECKING:
@@ -65,8 +64,8 @@ async def causes(
 ) -> Causes:
     """Why the cases of a run failed: each is replayed once as it was, then with what it may have lacked.
 
-    A replay is a model call or, of a step that is corrected, as many as the task's steps. Where the session's budget is
-    spent before all are examined, those that were are a random sample of them.
+    A replay is as many model calls as its walk takes. Where the budget is spent, or Ctrl-C pressed, before all are
+    examined, those that were are a random sample, but for the quick ones among those that were under way.
 
     Args:
         session: open; it caches answers, limits what is spent and waits out outages.
@@ -123,29 +122,14 @@ async def _all(
 ) -> tuple[list[Finding], str]:
     """The findings, and why some failures have none, or nothing."""
     findings: list[Finding] = []
-    spent: list[str] = []
-    free = asyncio.Semaphore(at_once)
     told(0)
 
-    async def one(case: Case, outcomes: tuple[Outcome, ...]) -> None:
-        async with free:
-            if spent:
-                return
-            try:
-                findings.append(await replayer.finding(case, outcomes))
-            except spend.Reached as reached:
-                spent.append(str(reached))
-                return
-            told(len(findings))
+    async def one(failure: _Failure) -> None:
+        findings.append(await replayer.finding(*failure))
 
-    try:
-        async with asyncio.TaskGroup() as group:
-            for case, outcomes in drawn:
-                group.create_task(one(case, outcomes))
-    except ExceptionGroup as failed:
-        raise failed.exceptions[0] from failed
+    ended = await hands.through(drawn, one, min(at_once, len(drawn)), lambda: told(len(findings)))
     left = len(drawn) - len(findings)
-    return findings, f"{left} of {len(drawn)} failures were not examined: {spent[0]}" if left else ""
+    return findings, f"{left} of {len(drawn)} failures were not examined: {ended}" if left else ""
 
 
 def _highest(run: Run) -> RungName:

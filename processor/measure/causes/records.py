@@ -23,7 +23,6 @@ Cause = Literal[
     "capability",
     "withheld",
     "stopped",
-    "untested",
 ]
 """Why a case failed.
 
@@ -33,7 +32,7 @@ violated constraint was stated. `both`: right only with both. `lenient`: a step 
 ones would have been right. `ambiguous`: fixed by nothing, and those who labelled it disagree. `varies`: right on mere
 repetition. `capability`: fixed by nothing, or only at times. `withheld`: the right answer was given, and a threshold or
 a rule sent it to people. `stopped`: it could never come to an answer (its input was refused, a call failed, a rule
-raised). `untested`: the budget was spent before its replays were done.
+raised).
 """
 
 CAUSES: tuple[Cause, ...] = (
@@ -49,7 +48,6 @@ CAUSES: tuple[Cause, ...] = (
     "capability",
     "withheld",
     "stopped",
-    "untested",
 )
 
 KNOWLEDGE: frozenset[Cause] = frozenset({"absent", "missed", "cut", "unused"})
