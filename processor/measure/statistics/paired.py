@@ -1,7 +1,8 @@
 """Two versions on the same cases: by how much their failure rates differ, and whether that may be chance.
 
 Only the cases that flipped tell the versions apart: those `fixed` failed before and do not after, those `broken` fail
-after and did not before.
+after and did not before. The interval is an approximate one and the test is exact: near the edge one may see a
+difference where the other does not, and the test decides.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ def difference(fixed: float, broken: float, both: float, n: float) -> Estimate:
 
     Source: R. G. Newcombe, Improved confidence intervals for the difference between binomial proportions based on
     paired data, Statistics in Medicine 17 (1998), 2635-2650, method 10: Wilson's intervals of the two rates, combined
-    by the correlation of the pairs, which is taken a little towards 0 where it is positive.
+    by the correlation of the pairs, which is taken a little towards 0 where it is positive. It covers 95 % on average
+    over all tables, and more where both fail seldom: nearly always where that is in 1 to 5 % of few cases.
 
     The counts need not be whole: `repeats.difference` gives them at the effective sample size.
 
@@ -56,7 +58,8 @@ def mcnemar(fixed: int, broken: int) -> float:
 
     McNemar's test in its exact form, the binomial test of the cases that flipped. It is the one of T. G. Dietterich,
     Approximate statistical tests for comparing supervised classification learning algorithms, Neural Computation 10
-    (1998), 1895-1923, that holds its level with one run of each version; exact, it does so at any number of cases.
+    (1998), 1895-1923, that holds its level with one run of each version; exact, it does so at any number of cases. At
+    5 % it takes at least six flips, all one way.
     """
     return min(1.0, 2 * float(stats.binom.cdf(min(fixed, broken), fixed + broken, 0.5)))
 

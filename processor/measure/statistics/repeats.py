@@ -64,8 +64,8 @@ def standard_error(rows: Sequence[Sequence[float]]) -> float:
 def share(rows: Rows) -> Share:
     """The share of the answers that failed, with Wilson's 95 % interval at the effective sample size.
 
-    It covers 93 to 97 % from some twenty clusters of like size on, and a few less where there are fewer, or where one
-    of them holds most of the answers.
+    It covers 92 to 97 % from some twenty clusters of like size on, and a little less where there are fewer, or where
+    one of them holds most of the answers.
     """
     count, n = sum(map(sum, rows)), sum(map(len, rows))
     effective = effective_size(rows)

@@ -42,7 +42,8 @@ def fixed_sequence(ps: Sequence[float], delta: float) -> int:
     """How many thresholds, from the first on, keep the target together with confidence 1 - `delta`.
 
     Each is tested at the full delta, as long as all before it passed: fixed sequence testing. The order is fixed before
-    the cases are seen, the likeliest to pass first: strict before loose.
+    the cases are seen, the likeliest to pass first: strict before loose. But one that accepts fewer cases than
+    `cases_needed` without errors can never pass, and would end the sequence: begin with one that accepts more.
     """
     return next((place for place, p in enumerate(ps) if p > delta), len(ps))
 

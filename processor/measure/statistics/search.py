@@ -16,9 +16,9 @@ def least(suffices: Callable[[int], bool], most: int) -> int | None:
     """
     short, enough = 0, 1
     while not suffices(enough):
-        short, enough = enough, enough * 2
-        if enough > most:
+        if enough == most:
             return None
+        short, enough = enough, min(enough * 2, most)
     while enough - short > 1:
         middle = (short + enough) // 2
         short, enough = (short, middle) if suffices(middle) else (middle, enough)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -13,6 +13,7 @@ PAIRS = st.lists(st.tuples(st.floats(-5, 5), st.floats(1, 3)), min_size=3, max_s
 
 
 @given(PAIRS)
+@settings(max_examples=40)
 def test_the_ends_are_the_ratios_that_the_t_test_just_rejects(pairs):
     """Fieller's interval is made of the ratios r for which the mean of numerator - r x denominator may be 0."""
     over, under = np.array(pairs).T
