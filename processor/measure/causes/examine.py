@@ -6,7 +6,7 @@ import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from processor.core.judging import rulebook
+from processor.adapters import rule_timer
 from processor.measure.causes import replay, summary
 from processor.measure.causes.records import Causes
 from processor.measure.running import hands, rungs
@@ -15,6 +15,7 @@ from processor.measure.running.run import Progress
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from processor.core.judging import rulebook
     from processor.core.task import Task
     from processor.measure.causes.held import Held
     from processor.measure.causes.records import Finding
@@ -60,7 +61,7 @@ async def causes(
     *,
     options: Options = DEFAULTS,
     progress: Callable[[Progress], None] = lambda _: None,
-    guard: rulebook.Guard = rulebook.unguarded,
+    guard: rulebook.Guard | None = None,
 ) -> Causes:
     """Why the cases of a run failed: each is replayed once as it was, then with what it may have lacked.
 
@@ -74,7 +75,7 @@ async def causes(
         known: what the task's folder holds (`held.read(task, root, run.cases)`).
         options: which failures, and how often.
         progress: is told after each failure; `done` and `total` are failures.
-        guard: holds rules to their time.
+        guard: holds rules to their time; None for a worker's.
 
     Raises:
         ValueError: the run has none of the rungs whose failures have causes.
@@ -88,7 +89,7 @@ async def causes(
     drawn = random.Random(options.seed).sample(failures, min(len(failures), options.most or len(failures)))  # noqa: S311
     repeats = options.repeats or _repeats(variant, run, rung)
     before = (session.spend.calls, session.spend.tokens, session.spend.usd)
-    replayer = replay.Replayer(session, task, variant, known, repeats, guard)
+    replayer = replay.Replayer(session, task, variant, known, repeats, guard or _in_time())
 
     def told(done: int) -> None:
         spent = session.spend
@@ -130,6 +131,10 @@ async def _all(
     ended = await hands.through(drawn, one, min(at_once, len(drawn)), lambda: told(len(findings)))
     left = len(drawn) - len(findings)
     return findings, f"{left} of {len(drawn)} failures were not examined: {ended}" if left else ""
+
+
+def _in_time() -> rulebook.Guard:
+    return rule_timer.Timer(lambda _name, _seconds: None)
 
 
 def _highest(run: Run) -> RungName:
