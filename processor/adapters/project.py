@@ -38,7 +38,7 @@ class Project:
         if name not in self.names():
             known = ", ".join(self.names()) or "none"
             raise errors.DefinitionError(f"tasks/{name}/task.toml", f"no such task (known: {known})")
-        sources = self._sources(name)
+        sources = self.sources(name)
         module = rule_modules.load(str(self.root.resolve()), sources.rules) if sources.rules else {}
         return task.build(sources, rules.collect(module), self.models())
 
@@ -70,7 +70,12 @@ class Project:
             [folder / "examples.jsonl", *(path for path in folder.glob("knowledge/**/*") if path.is_file())]
         )
 
-    def _sources(self, name: str) -> task.Sources:
+    def sources(self, name: str) -> task.Sources:
+        """The texts that make one task, not checked.
+
+        Raises:
+            DefinitionError: one cannot be read.
+        """
         folder = self.root / "tasks" / name
         schema = f"schemas/{name}.avsc"
         templates = (path for path in folder.glob("*.md") if path.name != "README.md")

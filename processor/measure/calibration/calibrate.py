@@ -1,0 +1,122 @@
+"""Cases in, a calibration out: traced, chosen, certified."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from processor.measure.calibration import choose, knobs, tracing
+from processor.measure.calibration.values import Costs, Found
+from processor.measure.running import hands
+from processor.measure.running.run import Progress
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from processor.core.task import Task
+    from processor.measure.calibration.cascade import Trace
+    from processor.measure.calibration.choose import Wish
+    from processor.measure.calibration.tracing import Tracer
+    from processor.measure.records import Case
+    from processor.measure.running.session import Session
+
+MOST_CLASSES = 200
+"""More labels than this are not kept in task.toml to be compared later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """What the steps gave; `unfinished` is empty, or says why not all cases were traced."""
+
+    traces: tuple[Trace, ...]
+    tracer: Tracer
+    unfinished: str
+
+
+async def trace(
+    session: Session,
+    task: Task,
+    cases: Sequence[Case],
+    *,
+    seed: int = 0,
+    progress: Callable[[Progress], None] = lambda _: None,
+) -> Traced:
+    """Trace the cases, as many at once as the settings allow calls, in an order that the seed alone decides.
+
+    What is cut short by a limit or Ctrl-C is a random sample of the cases.
+
+    Raises:
+        Misconfigured, UsageError: as `Session.attempt`.
+    """
+    order = sorted(cases, key=lambda case: case.id)
+    random.Random(seed).shuffle(order)  # noqa: S311 - an order that can be had again
+    done: list[Trace] = []
+
+    def told() -> None:
+        spent = session.spend
+        usd = None if spent.usd is None else float(spent.usd)
+        progress(Progress(len(done), len(order), usd, spent.tokens, spent.calls, session.cached, session.waiting))
+
+    sure = await tracing.probe(session, task, order)
+    tracer = tracing.Tracer(session, task, knobs.choose(task, sure))
+
+    async def one(case: Case) -> None:
+        done.append(await tracer.trace(case))
+
+    ended = await hands.through(order, one, min(session.settings.concurrency, max(len(order), 1)), told)
+    return Traced(tuple(done), tracer, ended if len(done) < len(order) else "")
+
+
+def independent(cases: Sequence[Case], seed: int) -> tuple[Case, ...]:
+    """The cases, of each group a random one: the tests ask for cases that do not depend on each other."""
+    order = sorted(cases, key=lambda case: case.id)
+    random.Random(seed).shuffle(order)  # noqa: S311 - as above
+    once = {(case.group or None, "" if case.group else case.id): case for case in order}
+    kept = {case.id for case in once.values()}
+    return tuple(case for case in cases if case.id in kept)
+
+
+def found(task: Task, traced: Traced, wish: Wish, costs: Costs, *, at: datetime, left_out: int) -> Found:
+    """The calibration by the traces. `left_out` are cases that were not traced."""
+    made = traced.tracer.knobs
+    costs = Costs(costs.review_seconds, costs.usd_per_hour, tuple(sorted(traced.tracer.unpriced)))
+    chosen = choose.choose(traced.traces, made, knobs.now(task, made), wish, costs)
+    return Found(
+        task=task.name,
+        of="",
+        at=at,
+        n=len(chosen.certified_on),
+        chosen_on=chosen.chosen_on,
+        left_out=left_out,
+        seed=wish.seed,
+        method=chosen.method,
+        curve=chosen.curve,
+        chosen=chosen.point,
+        now=chosen.now,
+        without=chosen.without,
+        more=chosen.more,
+        why=chosen.why,
+        costs=costs,
+    )
+
+
+def table(made: Found, traced: Traced) -> dict[str, Any]:
+    """The keys of [calibration] but its digest, for a calibration that chose something."""
+    assert made.chosen is not None
+    kept = {trace.case: trace.label for trace in traced.traces if trace.label}
+    classes = Counter(kept.values())
+    return {
+        "date": made.at.date(),
+        "max_error": made.curve.max_error,
+        "confidence": made.curve.confidence,
+        "n": made.n,
+        "accepted": made.chosen.coverage.count,
+        "errors": made.chosen.errors.count,
+        "method": made.method,
+        "seed": made.seed,
+        "models": sorted(traced.tracer.models),
+        "classes": dict(sorted(classes.items())) if len(classes) <= MOST_CLASSES else {},
+    }

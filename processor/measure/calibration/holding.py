@@ -1,0 +1,98 @@
+"""Whether a promise still holds: the cases that came later, held against [calibration]. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from processor.measure.statistics import drift, intervals, multiple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from processor.core.definition import Calibration
+    from processor.measure.figures import Share
+    from processor.measure.records import Outcome
+
+LEVEL = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A calibration on newer cases.
+
+    Attributes:
+        holds: False where more of the accepted answers are wrong than was promised, beyond chance.
+        errors: the wrong ones among those accepted.
+        coverage: those accepted.
+        p_errors: of "the error rate is still at most what was promised".
+        p_coverage: of "as many are accepted as then", corrected; None where it cannot be told.
+        p_classes: of "the labels are mixed as they were then", corrected; None where it cannot be told.
+        told: what was found, a sentence each.
+    """
+
+    holds: bool
+    errors: Share
+    coverage: Share
+    p_errors: float
+    p_coverage: float | None
+    p_classes: float | None
+    told: tuple[str, ...]
+
+
+def holds(calibration: Calibration, outcomes: Iterable[Outcome], classes: Mapping[str, int]) -> Holding:
+    """Hold newer cases against a promise.
+
+    The exact binomial test for the error rate; for what the promise rests on, that events are as they were, tests of
+    the share that is accepted and of the mix of labels, corrected together (Holm).
+
+    Args:
+        calibration: the promise.
+        outcomes: on the rung `rules`; of repeats the first counts. Cases that were in the calibration prove nothing.
+        classes: how many of the cases have which label.
+    """
+    first = [outcome for outcome in outcomes if outcome.repeat == 0]
+    accepted = [outcome for outcome in first if outcome.accepted]
+    errors = intervals.share(sum(outcome.silent for outcome in accepted), len(accepted))
+    p_errors = drift.worse(errors.count, errors.n, calibration.max_error)
+    then, now = _settled(calibration.accepted, calibration.n), _settled(len(accepted), len(first))
+    p_coverage, p_classes = _corrected(drift.labels(then, now).p, drift.labels(calibration.classes, classes).p)
+    found = Holding(
+        holds=p_errors > LEVEL,
+        errors=errors,
+        coverage=intervals.share(len(accepted), len(first)),
+        p_errors=p_errors,
+        p_coverage=p_coverage,
+        p_classes=p_classes,
+        told=(),
+    )
+    return dataclasses.replace(found, told=tuple(_told(calibration, found)))
+
+
+def _settled(accepted: int, n: int) -> Mapping[str, int]:
+    return {"accepted": accepted, "people": n - accepted}
+
+
+def _corrected(*ps: float | None) -> tuple[float | None, ...]:
+    known = iter(multiple.holm([p for p in ps if p is not None]))
+    return tuple(None if p is None else next(known) for p in ps)
+
+
+def _told(calibration: Calibration, found: Holding) -> Iterable[str]:
+    wrong = f"{found.errors.count} of {found.errors.n} accepted answers are wrong"
+    promised = f"at most {calibration.max_error:.2%} was promised on {calibration.date}"
+    if not found.errors.n:
+        yield f"nothing was accepted, so that nothing can be said of the promise: {promised}"
+    elif found.holds:
+        yield f"the promise is not refuted: {wrong}, {promised}"
+    else:
+        yield f"the promise no longer holds: {wrong}, {promised} (p = {found.p_errors:.2g}); calibrate anew"
+    if found.p_coverage is not None and found.p_coverage <= LEVEL:
+        share = found.coverage.share or 0.0
+        yield (
+            f"the share of accepted answers was {calibration.coverage:.1%} and is {share:.1%} "
+            f"(p = {found.p_coverage:.2g}): events are not as they were"
+        )
+    if found.p_classes is not None and found.p_classes <= LEVEL:
+        yield f"the mix of labels changed (p = {found.p_classes:.2g}): events are not as they were"
