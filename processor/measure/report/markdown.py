@@ -166,7 +166,7 @@ def _calibrated(found: Found) -> str:
 def _causes(found: Causes, *, texts: bool) -> Iterator[str]:
     yield f"\n**Why cases fail** ({found.examined} of {found.failed} failures examined):\n"
     yield from (
-        f"- {escaped(words.CAUSES[each.cause])}: {escaped(told.percent(each.share))}{_cases(each.cases)}"
+        f"- {escaped(words.cause(each.cause))}: {escaped(told.percent(each.share))}{_cases(each.cases)}"
         for each in found.shares
     )
     if found.changes:

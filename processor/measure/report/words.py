@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from processor.measure.causes.records import Cause
     from processor.measure.records import RungName
 
 RUNGS: Mapping[str, str] = {
@@ -27,7 +26,7 @@ MEANS: Mapping[RungName, str] = {
     "people": "with reviewers for what the rules send to them; calculated, not measured",
 }
 
-CAUSES: Mapping[Cause, str] = {
+CAUSES: Mapping[str, str] = {
     "absent": "knowledge absent",
     "missed": "knowledge not retrieved",
     "cut": "knowledge cut",
@@ -40,10 +39,9 @@ CAUSES: Mapping[Cause, str] = {
     "capability": "capability",
     "withheld": "right, but held back",
     "stopped": "stopped",
-    "untested": "not tested",
 }
 
-CAUSES_MEAN: Mapping[Cause, str] = {
+CAUSES_MEAN: Mapping[str, str] = {
     "absent": "right once the knowledge was put in; the knowledge base does not have it",
     "missed": "right once the knowledge was put in; it is in the knowledge base and was not retrieved",
     "cut": "right once the knowledge was put in; it was retrieved and did not fit the prompt's budget",
@@ -56,10 +54,14 @@ CAUSES_MEAN: Mapping[Cause, str] = {
     "capability": "fixed by nothing, or only at times",
     "withheld": "the right answer was given, and a threshold or a rule sent it to people",
     "stopped": "never came to an answer: its input was refused, a call failed, or a rule raised",
-    "untested": "the budget was spent before it was replayed",
 }
 
 
 def rung(name: str) -> str:
     """A rung's name for people; what is no rung is called as it is."""
     return RUNGS.get(name, name)
+
+
+def cause(name: str) -> str:
+    """A cause's name for people, likewise."""
+    return CAUSES.get(name, name)

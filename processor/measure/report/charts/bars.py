@@ -32,11 +32,11 @@ def causes(found: Causes) -> Markup | None:
             axes.barh(row, share, height=0.56, color=canvas.GOOD, linewidth=0)
             reach = [[max(0, share - each.share.low)], [max(0, each.share.high - share)]]
             axes.errorbar(share, row, xerr=reach, fmt="none", ecolor=canvas.INK, capsize=4, elinewidth=1.4)
-        _rows(axes, [words.CAUSES[each.cause] for each in shares])
+        _rows(axes, [words.cause(each.cause) for each in shares])
         axes.set_xlim(0, max(each.share.high for each in shares) * 1.04)
         axes.xaxis.set_major_formatter(FuncFormatter(numbers.tick))
         axes.set_xlabel("of the failures examined")
-        shown = "; ".join(f"{words.CAUSES[each.cause]}: {told.percent(each.share)}" for each in shares)
+        shown = "; ".join(f"{words.cause(each.cause)}: {told.percent(each.share)}" for each in shares)
         said = canvas.Told("chart-causes", "Causes of failures", f"Bars with 95 % intervals. {shown}.")
         return canvas.svg(figure, said)
 

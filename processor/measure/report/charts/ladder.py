@@ -83,12 +83,12 @@ def _told(rungs: Sequence[RungFigures]) -> str:
 
 
 def cost(rungs: Sequence[RungFigures]) -> Markup | None:
-    """Accuracy against what an event costs, by rung; by tokens where a price is not known. None with nothing to show.
+    """Accuracy against what an event costs, by rung; by tokens where a price is not known. None for fewer than two.
 
     People are left out: what they cost is no figure of a measurement.
     """
     shown = [rung for rung in rungs if rung.failures.n and rung.rung != "people"]
-    if not shown:
+    if len(shown) < 2:  # noqa: PLR2004 - a point alone compares nothing
         return None
     priced = all(rung.usd is not None for rung in shown)
     spent = [rung.usd or 0.0 if priced else sum(rung.tokens) for rung in shown]
@@ -118,14 +118,18 @@ def _point(axes: Axes, rung: RungFigures, x: float) -> None:
 
 
 def _name_points(axes: Axes, rungs: Sequence[RungFigures], spent: Sequence[float]) -> None:
-    """Each point's name beside it, to the side that has room."""
+    """Each point's name beside it, to the side that has room, and under the names of those that lie where it does."""
     middle = (min(spent) + max(spent)) / 2
+    near = (max(spent) - min(spent)) * 0.2
+    named: list[tuple[float, float]] = []
     for rung, x in zip(rungs, spent, strict=True):
-        left = x > middle
+        left, y = x > middle, _right(rung)[0]
+        beside = sum(abs(x - other) <= near and abs(y - right) < 0.05 for other, right in named)  # noqa: PLR2004
+        named.append((x, y))
         axes.annotate(
             words.RUNGS[rung.rung],
-            (x, _right(rung)[0]),
-            xytext=(-9 if left else 9, 0),
+            (x, y),
+            xytext=(-9 if left else 9, -15 * beside),
             textcoords="offset points",
             ha="right" if left else "left",
             va="center",
