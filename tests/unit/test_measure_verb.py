@@ -1,0 +1,153 @@
+"""`untuned measure` over fakes: what it prints, compares and exits with."""
+
+from __future__ import annotations
+
+import dataclasses
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from processor.core import errors
+from processor.measure import other
+from processor.measure.ladder import compute
+from processor.measure.running import session
+from tests import builders, projects, sessions, verbs
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LABELS = [
+    {"id": f"c{number}", "input": {"text": f"Where is card {number}?"}, "expected": {"category": "card"}}
+    for number in range(12)
+]
+RETRIEVES_NOTHING = builders.DEFINITION.split("[[retrieval]]", maxsplit=1)[0] + '[[step]]\nprompt = "prompt.md"\n'
+BROKEN = builders.PROMPT.replace("You sort", "BROKEN You sort")
+
+
+def answers(prompt):
+    """What the model says: wrong under the broken prompt."""
+    return sessions.WRONG if "BROKEN" in prompt.messages[0].content else sessions.RIGHT
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project of one task, whose model is a script."""
+    servers = sessions.Servers(sessions.Model(answers))
+    monkeypatch.setattr(
+        session.Session.__init__,
+        "__kwdefaults__",
+        {**session.Session.__init__.__kwdefaults__, "connect": servers.connect},
+    )
+    monkeypatch.setattr(compute, "planned", lambda _: ())
+    return make(tmp_path / "project")
+
+
+def make(folder: Path, prompt: str = builders.PROMPT) -> Path:
+    files = {"task.toml": RETRIEVES_NOTHING, "cases.jsonl": projects.lines(LABELS), "prompt.md": prompt}
+    return projects.make(folder, **files)
+
+
+def measure(root: Path, *arguments: str) -> verbs.Finished:
+    environment = {"UNTUNED_PROJECT": str(root), "XDG_STATE_HOME": str(root.parent / "state")}
+    return verbs.run(environment, "measure", "sort", *arguments)
+
+
+def git(root: Path, *arguments: str) -> None:
+    named = ("-c", "user.name=t", "-c", "user.email=t@example.org")
+    subprocess.run(["git", "-C", str(root), *named, *arguments], check=True, capture_output=True)
+
+
+def test_tables_and_words(root):
+    found = measure(root)
+    assert found.code == 0, found.err
+    assert "0 of 12" in found.out
+    assert "n = 12: 12 of 12 labelled events are measured." in found.out
+    assert "the task as it stands" in found.out
+
+
+def test_json_has_n_sampling_exclusions_and_seed(root):
+    found = measure(root, "--max-cases", "5", "--seed", "3", "--json")
+    document = found.json[0]
+    assert (found.code, document["n"], document["seed"], document["exclusions"]) == (0, 5, 3, [])
+    assert document["sampling"]["found"] == 12
+    assert [each["rung"] for each in document["rungs"]] == ["prompt", "rules", "people"]
+
+
+def test_a_second_run_is_from_the_cache(root):
+    assert measure(root, "--json").json[0]["spent"]["tokens"] > 0
+    again = measure(root, "--json").json[0]["spent"]
+    assert again["tokens"] == 0
+    assert again["cached"] >= 12
+
+
+def test_a_limit_leaves_it_unfinished(root):
+    found = measure(root, "--max-tokens", "250", "--concurrency", "1")
+    assert found.code == 1
+    assert "unfinished" in found.err
+    assert "Unfinished" in found.out
+
+
+def test_another_folder(root, tmp_path):
+    worse = make(tmp_path / "worse", BROKEN)
+    found = measure(worse, "--against", str(root), "--json")
+    assert found.code == 1
+    assert "worse, beyond the noise" in found.err
+    told = found.json[0]["against"]
+    assert told["worse"] is True
+    assert (told["rung"], len(told["flips"]), told["flips"][0]["became"]) == ("rules", 12, "broken")
+    assert measure(root, "--against", str(worse)).code == 0
+    assert measure(worse, "--against", str(root), "--margin", "0.9").code == 0
+    assert "broken" in measure(worse, "--against", str(root)).out
+
+
+def test_a_git_revision(root):
+    git(root, "init", "-q")
+    git(root, "add", ".")
+    git(root, "commit", "-q", "-m", "one")
+    assert measure(root, "--against", "HEAD").code == 0
+    (root / "tasks/sort/prompt.md").write_text(BROKEN)
+    found = measure(root, "--against", "HEAD")
+    assert found.code == 1
+    assert "this version is worse than HEAD (" in found.out
+    assert (root / "tasks/sort/prompt.md").read_text() == BROKEN
+    assert measure(root, "--against", "no-such").code == 2
+
+
+def test_another_model(root):
+    found = measure(root, "--against", "model:strong", "--json")
+    assert found.code == 0
+    assert found.json[0]["against"]["before"]["label"] == "model:strong"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--rungs", "vote,best"), "there is no rung 'best'"),
+        (("--report", "ladder.pdf"), "*.html"),
+        (("--against", "main", "--causes"), "leave --against out"),
+        (("--against", "no-such"), "in no git repository"),
+        (("--against", "model:"), "model:NAME"),
+        (("--cases", "no-such.jsonl"), "no-such.jsonl"),
+    ],
+)
+def test_wrong_calls(root, arguments, said):
+    found = measure(root, *arguments)
+    assert found.code == 2
+    assert said in found.err
+
+
+def test_a_revision_without_the_task(root, tmp_path):
+    empty = tmp_path / "empty"
+    (empty / "tasks").mkdir(parents=True)
+    assert "has no task sort" in measure(root, "--against", str(empty)).err
+
+
+def test_a_model_takes_the_place_of_all(root):
+    task = builders.a_task()
+    made = other.with_model(task, "strong", other.project.Project(root).models())
+    assert {step.model for step in made.definition.step} == {"strong"}
+    assert list(made.endpoints) == ["strong"]
+    assert made.version != task.version
+    with pytest.raises(errors.UsageError, match="asks no model"):
+        other.with_model(dataclasses.replace(task, endpoints={}), "strong", other.project.Project(root).models())
