@@ -1,0 +1,132 @@
+"""`untuned calibrate`, over fakes: what is printed, what is written, and what is left alone."""
+
+from __future__ import annotations
+
+import functools
+import json
+import tomllib
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from processor.adapters import project
+from processor.measure.running import session
+from tests import builders, projects, sessions, verbs
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from processor.core.records import Prompt
+
+SURE, UNSURE = 0.95, 0.4
+WRITTEN = "# Mine.\n" + builders.DEFINITION
+
+
+def scripted(prompt: Prompt) -> Any:
+    """Right and sure of most messages; wrong and unsure of the odd ones."""
+    odd = "odd" in prompt.messages[-1].content
+    return builders.completion(sessions.WRONG if odd else sessions.RIGHT, confidence=UNSURE if odd else SURE)
+
+
+def cases(number: int) -> str:
+    """Every fifth is odd."""
+    texts = [f"{'odd' if count % 5 == 0 else 'plain'} message {count}" for count in range(number)]
+    return projects.lines(
+        {"id": f"c{count}", "input": {"text": text}, "expected": {"category": "card"}}
+        for count, text in enumerate(texts)
+    )
+
+
+class Bench:
+    """A project, and the verb on it."""
+
+    def __init__(self, root: Path, number: int) -> None:
+        self.root = projects.make(root / "project", task__toml=WRITTEN, cases__jsonl=cases(number))
+        self.path = self.root / "tasks/sort/task.toml"
+        self.given = {
+            "UNTUNED_PROJECT": str(self.root),
+            "XDG_STATE_HOME": str(root / "state"),
+            "OPENAI_MODEL": "tiny",
+            "UNTUNED_CONCURRENCY": "4",
+            "COLUMNS": "200",
+        }
+
+    def run(self, *arguments: str) -> verbs.Finished:
+        return verbs.run(self.given, "calibrate", "sort", *arguments)
+
+
+@pytest.fixture
+def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    servers = sessions.Servers(sessions.Model(scripted))
+    wired = functools.partial(session.Session, connect=servers.connect, sleep=sessions.no_sleep)
+    monkeypatch.setattr(session, "Session", wired)
+    return functools.partial(Bench, tmp_path)
+
+
+def test_thresholds_and_the_promise_are_written(made: Any):
+    bench = made(160)
+    ended = bench.run("--max-error", "0.05", "--yes", "--json")
+    assert ended.code == 0, ended.err
+    (found,) = ended.json
+    assert found["written"]
+    assert found["chosen"]["errors"]["count"] == 0
+    assert 0.7 < found["chosen"]["coverage"]["share"] < 0.9
+    assert found["without"]["coverage"]["share"] == 1.0
+    assert found["without"]["errors"]["share"] > 0.1
+    assert "At most 5 % of the answers" in found["guarantee"]
+    assert found["costs"]["unpriced"] == ["tiny"]
+    text = bench.path.read_text()
+    assert text.startswith("# Mine.\n")
+    tables = tomllib.loads(text)
+    assert UNSURE < tables["step"][0]["accept"]["confidence"] <= SURE
+    assert tables["calibration"]["of"] == found["of"]
+    assert tables["calibration"]["models"] == ["tiny"]
+    assert tables["calibration"]["classes"] == {"card": 160}
+    assert (found["n"], found["chosen_on"]) == (tables["calibration"]["n"], 160 - found["n"])
+    task = project.Project(bench.root).load("sort")
+    assert task.calibration is not None
+    assert not list(bench.path.parent.glob(".*"))
+
+
+def test_a_table_says_it_in_words(made: Any):
+    bench = made(160)
+    ended = bench.run("--max-error", "0.05", "--dry-run")
+    assert ended.code == 0, ended.err
+    for words in ("chosen", "as it is now", "without thresholds", "At most 5 % of", "95 % confidence", "nothing was"):
+        assert words in ended.out
+    assert "without people, at $" in ended.out
+    assert "price is not in models.toml: tiny" in ended.out
+    assert bench.path.read_text() == WRITTEN
+
+
+def test_too_few_cases_say_how_many_more(made: Any):
+    bench = made(20)
+    ended = bench.run("--max-error", "0.03", "--yes")
+    assert ended.code == 1
+    assert "not possible with these cases: label " in ended.out
+    assert bench.path.read_text() == WRITTEN
+    (found,) = bench.run("--max-error", "0.03", "--yes", "--json").json
+    assert (found["chosen"], found["written"], found["guarantee"]) == (None, False, "")
+    assert found["more"] > 50
+
+
+def test_a_sample_is_drawn_where_fewer_are_wanted(made: Any):
+    (found,) = made(60).run("--max-error", "0.03", "--max-cases", "12", "--dry-run", "--json").json
+    assert (found["n"] + found["chosen_on"], found["left_out"]) == (12, 48)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--max-error", "0.03"], "without a terminal nobody can be asked"),
+        (["--max-error", "0", "--dry-run"], "--max-error"),
+        (["--max-error", "1.5", "--dry-run"], "--max-error"),
+        (["--dry-run"], "--max-error"),
+        (["--max-error", "0.1", "--confidence", "1", "--dry-run"], "--confidence"),
+        (["--max-error", "0.1", "--cases", "nowhere.jsonl", "--dry-run"], "nowhere.jsonl"),
+    ],
+)
+def test_a_wrong_call_is_told(made: Any, arguments: list[str], says: str):
+    ended = made(5).run(*arguments)
+    assert (ended.code, says in ended.err) == (2, True)
+    assert json.dumps(ended.out) == '""'
