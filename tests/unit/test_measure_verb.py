@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from processor.core import errors
+from processor.core import errors, models
 from processor.measure import other
 from processor.measure.ladder import compute
 from processor.measure.running import session
@@ -34,11 +34,7 @@ def answers(prompt):
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project of one task, whose model is a script."""
     servers = sessions.Servers(sessions.Model(answers))
-    monkeypatch.setattr(
-        session.Session.__init__,
-        "__kwdefaults__",
-        {**session.Session.__init__.__kwdefaults__, "connect": servers.connect},
-    )
+    monkeypatch.setitem(session.Session.__init__.__kwdefaults__ or {}, "connect", servers.connect)
     monkeypatch.setattr(compute, "planned", lambda _: ())
     return make(tmp_path / "project")
 
@@ -143,11 +139,11 @@ def test_a_revision_without_the_task(root, tmp_path):
     assert "has no task sort" in measure(root, "--against", str(empty)).err
 
 
-def test_a_model_takes_the_place_of_all(root):
+def test_a_model_takes_the_place_of_all():
     task = builders.a_task()
-    made = other.with_model(task, "strong", other.project.Project(root).models())
-    assert {step.model for step in made.definition.step} == {"strong"}
+    made = other.with_model(task, "strong", models.Models())
+    assert {step.model for step in made.definition.step if step.kind == "model"} == {"strong"}
     assert list(made.endpoints) == ["strong"]
     assert made.version != task.version
     with pytest.raises(errors.UsageError, match="asks no model"):
-        other.with_model(dataclasses.replace(task, endpoints={}), "strong", other.project.Project(root).models())
+        other.with_model(dataclasses.replace(task, endpoints={}), "strong", models.Models())
