@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from processor.measure.scoring import Scorer
 from processor.measure.statistics import drift, intervals, multiple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from processor.core.definition import Calibration
+    from processor.core.task import Task
     from processor.measure.figures import Share
-    from processor.measure.records import Outcome
+    from processor.measure.records import Outcome, Run
 
 LEVEL = 0.05
 
@@ -39,6 +42,19 @@ class Holding:
     p_coverage: float | None
     p_classes: float | None
     told: tuple[str, ...]
+
+
+def of(task: Task, run: Run) -> Holding | None:
+    """A measured task's own calibration on the cases of a run; None where it has none, or the run has no rung `rules`.
+
+    One of another version of the task (`task.outgrown`) is held against as well: that it was outgrown is told apart.
+    """
+    calibration, outcomes = task.definition.calibration, run.on("rules")
+    if calibration is None or not outcomes:
+        return None
+    done, scorer = {outcome.case for outcome in outcomes}, Scorer(task)
+    labels = Counter(scorer.class_of(case.expected) for case in run.cases if case.id in done)
+    return holds(calibration, outcomes, {label: count for label, count in labels.items() if label})
 
 
 def holds(calibration: Calibration, outcomes: Iterable[Outcome], classes: Mapping[str, int]) -> Holding:

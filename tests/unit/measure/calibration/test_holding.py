@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from processor.measure.calibration import holding
-from tests import calibrations, measured
+from tests import builders, calibrations, measured
 
 # 240 of 300 were accepted.
 THEN = calibrations.table(classes={"card": 150, "refund": 150})
@@ -65,3 +65,12 @@ def test_labels_that_were_not_kept_are_not_compared():
 def test_repeats_are_no_more_cases():
     found = holding.holds(THEN, measured.a_run({"rules": "rw wr"}).outcomes, {})
     assert (found.errors.count, found.errors.n) == (1, 2)
+
+
+def test_a_run_is_held_against_the_calibration_of_its_task():
+    task = builders.a_task(definition=calibrations.written())
+    found = holding.of(task, measured.a_run({"prompt": "rrrr", "rules": "rwee"}))
+    assert found is not None
+    assert (found.errors.count, found.errors.n, found.coverage.n) == (1, 2, 4)
+    assert holding.of(task, measured.a_run({"prompt": "rr"})) is None
+    assert holding.of(builders.a_task(), measured.a_run({"rules": "rr"})) is None
