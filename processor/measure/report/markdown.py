@@ -193,7 +193,7 @@ def _classes(ladder: Ladder) -> Iterator[str]:
         for row in table.rows[:CLASSES]
         if row.main.count
     ]
-    yield from _table(("class", "failures", "of"), rows) if rows else ("\nNone has a failure.\n",)
+    yield from _table(("class", "failures", "of"), rows) if rows else ("\nno class has a failure.\n",)
 
 
 def _verdict(found: Verdict) -> Iterator[str]:
