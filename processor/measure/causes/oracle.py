@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from processor.measure.causes.records import Origin
     from processor.measure.records import Case, Outcome
 
+PIECES = 3
+"""Pieces of a document that the label names as a whole, at the most."""
+
 ROWS = 3
 """Rows with one expected value that are put in at the most."""
 
@@ -58,11 +61,11 @@ def find(task: Task, case: Case, outcome: Outcome, known: Held) -> Oracle:
         known: all that could be put in.
     """
     seen = visibility.permitted(task.definition.visibility, case.event, known.passages)
-    named, missing = _named(case, seen, known)
-    if named and not missing:
-        return Oracle(_of_tables(task, named), "named")
     wanted = values.expected(case.expected, outcome.offered, outcome.offered_score)
     text = _text(task, case.event)
+    named, missing = _named(case, wanted, seen, known, text)
+    if named and not missing:
+        return Oracle(_of_tables(task, named), "named")
     rows = tuple(_rows(task, wanted, seen, known, text))
     covered = {cell for row in rows for cell in row.columns.values()}
     facts = tuple(_facts(wanted, seen, known, text, covered))
@@ -78,17 +81,25 @@ def find(task: Task, case: Case, outcome: Outcome, known: Held) -> Oracle:
     return Oracle(_of_tables(task, (defined,)), "definition", undefined) if defined else Oracle(undefined=undefined)
 
 
-def _named(case: Case, seen: tuple[Passage, ...], known: Held) -> tuple[tuple[Passage, ...], tuple[str, ...]]:
-    """The passages that the label names, and the names of those that are nowhere, or hidden from the event."""
+def _named(
+    case: Case, wanted: Mapping[str, tuple[Any, ...]], seen: tuple[Passage, ...], known: Held, text: str
+) -> tuple[tuple[Passage, ...], tuple[str, ...]]:
+    """The passages that the label names, and the names of those that are nowhere, or hidden from the event.
+
+    Of a whole document they are the pieces that name an expected value, else those nearest to the event.
+    """
     found: list[Passage] = []
     missing: list[str] = []
+    looked_for = [value for each in wanted.values() for value in values.texts(each)]
     for name in case.gold:
-        there = (passage for passage in seen if name in (passage.id, passage.source))
-        held_there = list(apart.without(case.event, there))
-        if not held_there and name in known.outside:
-            held_there = [known.outside[name]]
-        found.extend(held_there)
-        if not held_there:
+        there = apart.without(case.event, (each for each in seen if name in (each.id, each.source)))
+        if name not in {each.id for each in there} and len(there) > 1:
+            telling = [each for each in there if any(values.stands(value, _told(each)) for value in looked_for)]
+            there = tuple(known.nearest(text, telling or there)[:PIECES])
+        if not there and name in known.outside:
+            there = (known.outside[name],)
+        found.extend(there)
+        if not there:
             missing.append(name)
     return tuple(found), tuple(missing)
 

@@ -68,6 +68,14 @@ def test_a_label_may_name_a_whole_document() -> None:
     assert find(case, CARDS, REFUNDS).passages == (REFUNDS,)
 
 
+def test_of_a_whole_document_the_pieces_that_tell_of_the_value_else_the_nearest() -> None:
+    pieces = [fact(f"book.md#{n}", f"Chapter {n} of the book.", source="book.md") for n in range(20)]
+    telling = fact("book.md#20", "What a card is.", source="book.md")
+    case = measured.a_case(expected={"category": "card"}, gold=("book.md",))
+    assert find(case, *pieces, telling).passages == (telling,)
+    assert len(find(case, *pieces).passages) == oracle.PIECES
+
+
 def test_a_document_outside_the_knowledge_base() -> None:
     archived = held.made("archive/cards.md", "archive/cards.md", "A card takes a week.")
     case = measured.a_case(gold=("archive/cards.md",))

@@ -17,13 +17,12 @@ OUT_OF_REACH = {"nickname, not named, desk of many"}
 
 
 async def test_planted_causes_are_found(tmp_path: Path) -> None:
-    planted = plants.plant(tmp_path / "project", each=2, seed=0)
-    found = figures.of(planted, await run.attributed(tmp_path, planted, seed=0))
+    found = await run.benchmark(tmp_path, each=2, seed=0)
     certain = {name: share for name, share in found.kinds.items() if name not in LEFT_TO_CHANCE | OUT_OF_REACH}
     assert len(certain) == len(plants.KINDS) - len(LEFT_TO_CHANCE) - len(OUT_OF_REACH)
     assert {name: (share.count, share.n) for name, share in certain.items()} == dict.fromkeys(certain, (2, 2))
     assert (found.right.share or 0.0) >= FLOOR
-    assert sum(found.confusion.values()) + found.whole == len(planted)
+    assert sum(found.confusion.values()) + found.whole == 2 * len(plants.KINDS)
     document = figures.document(found)
     assert document["right"]["n"] == found.right.n
     assert len(document["wrong"]) == found.right.n - found.right.count
