@@ -98,7 +98,7 @@ def measure(
     else:
         against = _against(settings, found, cases, asked, chosen, other=other, margin=margin)
         ladder = against.ladders[1]
-    _tell(ladder, against, causes, as_json=as_json)
+    _tell(found, ladder, against, causes, as_json=as_json)
     if report is not None:
         _report(report, ladder, against, causes)
     sys.exit(_code(ladder, against, causes))
@@ -138,18 +138,7 @@ async def _ladder(
         ladder = await measuring.ladder_of(made, task, cases, asked, rungs)
         if not failures or ladder.run.unfinished or not set(rungs) - {"vote"}:
             return ladder, None
-        return ladder, await _causes(made, task, ladder, failures)
-
-
-async def _causes(session: Any, task: Task, ladder: Ladder, most: int) -> Causes:
-    from processor.measure.causes import examine, held
-
-    run = ladder.run
-    known = held.read(task, session.settings.project, run.cases)
-    failed = len({outcome.case for outcome in run.outcomes if outcome.failed})
-    options = examine.Options(most=most, seed=run.sampling.seed, at_once=session.settings.concurrency)
-    with measuring.progress("finding causes", failed) as move:
-        return await examine.causes(session, task, run, known, options=options, progress=move)
+        return ladder, await measuring.causes_of(made, task, ladder.run, failures)
 
 
 def _against(
@@ -182,19 +171,21 @@ def _against(
         ) from error
 
 
-def _tell(ladder: Ladder, against: Against | None, causes: Causes | None, *, as_json: bool) -> None:
-    from processor.cli import measure_report
+def _tell(task: Task, ladder: Ladder, against: Against | None, causes: Causes | None, *, as_json: bool) -> None:
+    from processor.cli import held_report, measure_report
     from processor.measure.causes import document as causes_document
     from processor.measure.ladder import document
 
     if as_json:
         made = document.ladder(ladder) if against is None else document.against(against)
+        made = {**made, **held_report.document(task, ladder.run)}
         terminal.emit(made if causes is None else {**made, "causes": causes_document.causes(causes)})
         return
     if against is None:
         measure_report.show(ladder)
     else:
         measure_report.show_against(against)
+    held_report.show(task, ladder.run)
     if causes is not None:
         measure_report.show_causes(causes)
 

@@ -23,11 +23,12 @@ from processor.core import errors
 from processor.core.views import display
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from processor.config import Settings
     from processor.core.task import Task
-    from processor.measure.cases import Gathered
+    from processor.measure.cases import Found, Gathered, Traffic
+    from processor.measure.causes.records import Causes
     from processor.measure.figures import Ladder
     from processor.measure.records import Run, RungName
     from processor.measure.running.run import Progress
@@ -42,12 +43,12 @@ class Options:
     cases: Path | None
     days: float | None
     max_cases: int | None
-    repeats: int
     seed: int
-    max_usd: Decimal | None
-    max_tokens: int | None
-    concurrency: int | None
-    reviewer_error: float
+    repeats: int = 1
+    max_usd: Decimal | None = None
+    max_tokens: int | None = None
+    concurrency: int | None = None
+    reviewer_error: float = 0.0
 
 
 class _Usd(click.ParamType):
@@ -61,7 +62,7 @@ class _Usd(click.ParamType):
         return found if found > 0 else self.fail(f"{value!r} is no amount of US dollars over 0", param, ctx)
 
 
-_OPTIONS = (
+_SOURCES = (
     click.option(
         "--cases",
         type=click.Path(dir_okay=False, path_type=Path),
@@ -73,14 +74,18 @@ _OPTIONS = (
         "--max-cases", type=click.IntRange(1), metavar="N", help="A sample of at most N, stratified by class."
     ),
     click.option(
+        "--seed", type=int, default=0, show_default=True, help="Of the sample, and of the order of the cases."
+    ),
+)
+
+_OPTIONS = (
+    *_SOURCES,
+    click.option(
         "--repeats",
         type=click.IntRange(1, 100),
         default=1,
         show_default=True,
         help="Answers to each case, on each rung.",
-    ),
-    click.option(
-        "--seed", type=int, default=0, show_default=True, help="Of the sample, and of the order of the cases."
     ),
     click.option(
         "--max-usd", type=_Usd(), metavar="USD", help="Stop once so much is spent; needs prices in models.toml."
@@ -99,13 +104,21 @@ _OPTIONS = (
 
 def options(command: Callable[..., None]) -> Callable[..., None]:
     """The options of a measurement; the verb gets them as `asked`, an `Options`."""
+    return _asking(command, _OPTIONS)
 
+
+def sources(command: Callable[..., None]) -> Callable[..., None]:
+    """Those that say which cases, for verbs that run nothing; `asked` has the rest as it is by default."""
+    return _asking(command, _SOURCES)
+
+
+def _asking(command: Callable[..., None], those: Iterable[Callable[..., Any]]) -> Callable[..., None]:
     @functools.wraps(command)
     def called(**given: Any) -> None:
-        names = [each.name for each in dataclasses.fields(Options)]
+        names = [each.name for each in dataclasses.fields(Options) if each.name in given]
         command(asked=Options(**{name: given.pop(name) for name in names}), **given)
 
-    for option in reversed(_OPTIONS):
+    for option in reversed(tuple(those)):
         called = option(called)
     return called
 
@@ -135,8 +148,10 @@ class Story(telemetry.Story):
         click.echo(display.short(f"warning: {event} {told}", 400), err=True)
 
 
-def gathered(settings: Settings, task: Task, asked: Options) -> Gathered:
+def gathered(settings: Settings, task: Task, asked: Options, people: Found | None = None) -> Gathered:
     """The cases that are measured: of --cases, of --days, of both, or else of the task's own file.
+
+    `people` is what `decided` found, where it was asked before.
 
     Raises:
         UsageError: a file cannot be read, or there is no case.
@@ -151,7 +166,7 @@ def gathered(settings: Settings, task: Task, asked: Options) -> Gathered:
     if asked.cases is not None:
         found.append(files.read(asked.cases, task, root=settings.project))
     if asked.days is not None:
-        found.append(_decided(settings, task, asked.days))
+        found.append(people or decided(settings, task, asked.days)[0])
     if not found:
         if not own.exists():
             told = f"tasks/{task.name}/{labelled.CASES} is not there: write labelled cases into it, or name them"
@@ -165,7 +180,12 @@ def gathered(settings: Settings, task: Task, asked: Options) -> Gathered:
     return made
 
 
-def _decided(settings: Settings, task: Task, days: float) -> Any:
+def decided(settings: Settings, task: Task, days: float) -> tuple[Found, Traffic]:
+    """What people decided in the last days, and what the task did in them.
+
+    Raises:
+        Misconfigured, Unavailable: a topic or Kafka is not there.
+    """
     from processor.cli.results import reader
     from processor.measure.cases import topics
 
@@ -174,8 +194,7 @@ def _decided(settings: Settings, task: Task, days: float) -> Any:
     def show(kind: str, total: int) -> contextlib.AbstractContextManager[Callable[[int], None]]:
         return terminal.progress(f"reading {kind}", total)
 
-    found, _ = topics.read(settings, task, reader(settings), since=now - timedelta(days=days), now=now, show=show)
-    return found
+    return topics.read(settings, task, reader(settings), since=now - timedelta(days=days), now=now, show=show)
 
 
 def limits(asked: Options, *before: Run) -> Limits:
@@ -231,6 +250,21 @@ async def ladder_of(
     own = len(session.own & {case.id for case in found.cases})
     told = f"{own} of the cases are among the labelled examples, too: each was kept from finding itself."
     return dataclasses.replace(made, notes=(*made.notes, told)) if own else made
+
+
+async def causes_of(session: Session, task: Task, run: Run, most: int | None = None) -> Causes:
+    """Why the failures of a run fail, at the most so many of them, with a progress bar.
+
+    Raises:
+        ValueError, Misconfigured, UsageError: as `causes.examine.causes`.
+    """
+    from processor.measure.causes import examine, held
+
+    known = held.read(task, session.settings.project, run.cases)
+    failed = len({outcome.case for outcome in run.outcomes if outcome.failed})
+    options = examine.Options(most=most, seed=run.sampling.seed, at_once=session.settings.concurrency)
+    with progress("finding causes", failed) as move:
+        return await examine.causes(session, task, run, known, options=options, progress=move)
 
 
 @contextlib.contextmanager

@@ -140,6 +140,8 @@ def _doubts(top: Ceiling, asked: tuple[Gate, ...], shown: tuple[Situation, ...])
 def _lacking(found: Facts, top: Ceiling | None) -> tuple[str, ...]:
     """What stands in the way of any answer; what is missing besides labels says what to do."""
     lacking = []
+    if found.evidence.run.unfinished:
+        lacking.append(f"the measurement is unfinished ({found.evidence.run.unfinished}): call it again to go on")
     if len(found.evidence.outcomes) < LEAST:
         lacking.append(f"{len(found.evidence.outcomes)} labelled cases were measured: nothing can be said of so few")
     if found.unpriced:
@@ -152,7 +154,7 @@ def _lacking(found: Facts, top: Ceiling | None) -> tuple[str, ...]:
 
 
 def _wanted(found: Facts, assumed: Assumptions, decided: Decision) -> tuple[Wanted, ...]:
-    if decided.answer != "not enough data":
+    if decided.answer != "not enough data" or found.evidence.run.unfinished:
         return ()
     return wanted.wanted(found, assumed, decided.gates, decided.situations)
 

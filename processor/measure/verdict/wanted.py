@@ -28,10 +28,10 @@ SHOWN = 20
 def more(found: Share, threshold: float) -> int | None:
     """How many more would tell on which side of a threshold a share is, if it is what it was seen to be.
 
-    Of none seen, as if all were on the far side. None where not even 100,000 would.
+    Of none seen, as if it were as far from the threshold as it can be: more would be needed if it is not. None where
+    not even 100,000 would tell.
     """
-    seen = found.share
-    share = (0.0 if threshold > 1 / 2 else 1.0) if seen is None else seen
+    share = found.share if found.share is not None else float(threshold > 1 / 2)
 
     def settles(n: int) -> bool:
         low, high = intervals.wilson(share * n, n)
@@ -91,7 +91,7 @@ def _twice(found: Facts, assumed: Assumptions, *, asked: bool) -> Iterator[Wante
     once = tuple(case.id for case in found.evidence.run.cases if case.agreed is None)
     failed = [case for case in found.evidence.failed if case in once]
     first = (*failed, *(case for case in sorted(once) if case not in failed))[:SHOWN]
-    count = more(agreed, threshold) if agreed.n else _perfect(threshold)
+    count = more(agreed, threshold)
     if count:
         yield Wanted(
             count,
@@ -99,11 +99,6 @@ def _twice(found: Facts, assumed: Assumptions, *, asked: bool) -> Iterator[Wante
             "to settle whether those who label agree",
             first,
         )
-
-
-def _perfect(threshold: float) -> int | None:
-    """How many agreements without a disagreement show that a threshold is reached."""
-    return search.least(lambda n: intervals.wilson(n, n)[0] >= threshold, MOST)
 
 
 def _labels(found: Facts, assumed: Assumptions, *, asked: bool) -> Iterator[Wanted]:
