@@ -130,3 +130,27 @@ def test_a_wrong_call_is_told(made: Any, arguments: list[str], says: str):
     ended = made(5).run(*arguments)
     assert (ended.code, says in ended.err) == (2, True)
     assert json.dumps(ended.out) == '""'
+
+
+def test_measure_says_when_the_promise_no_longer_holds(made: Any, tmp_path: Path):
+    bench = made(160)
+    assert bench.run("--max-error", "0.05", "--yes").code == 0
+    newer = tmp_path / "newer.jsonl"
+    label = {"category": "refund"}  # what was a card is a refund now, and the model does not know
+    newer.write_text(
+        projects.lines({"id": f"n{n}", "input": {"text": f"plain {n}"}, "expected": label} for n in range(12))
+    )
+
+    ended = verbs.run(bench.given, "measure", "sort", "--rungs", "rules", "--cases", str(newer))
+    assert "Calibration: the promise no longer holds: 12 of 12 accepted answers are wrong" in ended.out
+    assert "Calibration: the mix of labels changed" in ended.out
+
+    bench.path.write_text(bench.path.read_text().replace("max_tokens = 60", "max_tokens = 61"))
+    (found,) = verbs.run(bench.given, "measure", "sort", "--rungs", "rules", "--cases", str(newer), "--json").json
+    assert found["calibration"]["holds"] is False
+    assert "untuned calibrate sort" in found["calibration"]["outgrown"]
+
+
+def test_a_task_without_a_calibration_is_measured_without_a_word_of_it(made: Any):
+    ended = verbs.run(made(4).given, "measure", "sort", "--rungs", "rules", "--json")
+    assert "calibration" not in ended.json[0]
