@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from processor.measure.records import Case
     from processor.measure.running.session import Session
 
+PROBED = 3
+"""Cases that are traced first, to see what the servers give."""
+
 MOST_CLASSES = 200
 """More labels than this are not kept in task.toml to be compared later."""
 
@@ -60,13 +63,20 @@ async def trace(
         usd = None if spent.usd is None else float(spent.usd)
         progress(Progress(len(done), len(order), usd, spent.tokens, spent.calls, session.cached, session.waiting))
 
-    sure = await tracing.probe(session, task, order)
-    tracer = tracing.Tracer(session, task, knobs.choose(task, sure))
+    # A few cases show which servers give log-probabilities; what they answered is kept, and not bought twice.
+    probe = tracing.Tracer(session, task, knobs.choose(task, tracing.models(task)))
+
+    async def first(case: Case) -> None:
+        await probe.trace(case)
+
+    many = min(session.settings.concurrency, max(len(order), 1))
+    ended = await hands.through(order[:PROBED], first, min(many, PROBED), told)
+    tracer = tracing.Tracer(session, task, knobs.choose(task, probe.sure))
 
     async def one(case: Case) -> None:
         done.append(await tracer.trace(case))
 
-    ended = await hands.through(order, one, min(session.settings.concurrency, max(len(order), 1)), told)
+    ended = ended or await hands.through(order, one, many, told)
     return Traced(tuple(done), tracer, ended if len(done) < len(order) else "")
 
 

@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 
     Settled = Result | Retry | Review
 
-PROBED = 3
-"""Cases that show which servers give log-probabilities."""
-
 
 class Tracer:
     """Traces the cases of one task.
@@ -106,17 +103,9 @@ class Tracer:
         return float(accept.votes(path, _given(attempt), accept.examples(retrieved)))
 
 
-async def probe(session: Session, task: Task, cases: Sequence[Case]) -> frozenset[int]:
-    """The steps whose server gives log-probabilities, by a few cases; asking costs what those cases cost.
-
-    Raises:
-        Misconfigured, Reached, UsageError: as `Session.attempt`.
-    """
-    steps = frozenset(number for number, step in enumerate(task.definition.step, 1) if step.kind == "model")
-    tracer = Tracer(session, task, knob_choice.choose(task, steps))
-    for case in cases[:PROBED]:
-        await tracer.trace(case)
-    return frozenset(tracer.sure)
+def models(task: Task) -> frozenset[int]:
+    """The steps that ask a model, counted from 1."""
+    return frozenset(number for number, step in enumerate(task.definition.step, 1) if step.kind == "model")
 
 
 def _last(decision: Settled, number: int) -> Attempt | None:

@@ -97,7 +97,7 @@ async def test_thresholds_on_traces_do_what_they_do_in_the_pipeline(tmp_path: Pa
         tracer = tracing.Tracer(session, task, made)
         boxes = cascade.boxes([await tracer.trace(case) for case in CASES], [1, 2, 3])
         seen = set()
-        for values in itertools.product((1, 2, 3), (0.0, 0.6), (0.5, 1.0)):
+        for values in itertools.product((1, 2, 3), (0.6, 0.8), (0.3, 0.6)):
             other = builders.a_task(*RULES, definition=with_thresholds(values))
             walked = [await session.walk(other, case, "rules") for case in CASES]
             totals = cascade.simulate(boxes, np.array([values], float))
@@ -105,7 +105,7 @@ async def test_thresholds_on_traces_do_what_they_do_in_the_pipeline(tmp_path: Pa
             assert (totals.accepted[0], totals.wrong[0]) == expected, values
             assert totals.usd[0] == pytest.approx(sum(each.cost or 0 for each in walked)), values
             seen.add(expected)
-    assert len(seen) > 5
+    assert len(seen) > 3
     assert tracer.models == {"neighbours", "tiny"}
     assert not tracer.unpriced
 
