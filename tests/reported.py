@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from processor.core.records import Event, Passage, Violation
 from processor.measure import report
+from processor.measure.calibration.holding import Holding
 from processor.measure.calibration.values import Costs, Curve, Found, Knob, Point
 from processor.measure.causes.records import (
     Causes,
@@ -269,6 +270,9 @@ def full(run: Run | None = None, **changes: Any) -> report.Contents:
         if run is None
         else None,
         "calibration": a_calibration(),
+        "holding": Holding(
+            False, intervals.share(9, 52), intervals.share(52, 60), 0.001, 0.4, None, ("It does not hold.",)
+        ),
         "causes": causes(ladder),
         "verdict": a_verdict(ladder),
     }

@@ -64,6 +64,8 @@ def _blocks(contents: Contents) -> Iterator[str]:
     yield from (f"- {escaped(sentence, 1000)}" for sentence in sentences.of(ladder))
     yield from _rungs(ladder)
     yield from _steps(ladder)
+    if contents.holding:
+        yield f"\n**Does the calibration still hold?** {escaped(' '.join(contents.holding.told), 1000)}\n"
     if contents.calibration:
         found = contents.calibration
         yield _calibrated(found)

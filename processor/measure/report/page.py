@@ -131,7 +131,7 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
-        "percent": numbers.percent,
+        "percent": lambda share: numbers.unbroken(numbers.percent(share)),
         "interval": numbers.interval,
         "count": numbers.count,
         "plain": numbers.plain,

@@ -230,7 +230,7 @@ def test_where_cases_are_too_large_for_a_page_those_that_settled_lose_their_text
 def test_sections_are_there_where_their_values_are():
     bare = parsed(report.html(report.Contents(reported.a_ladder())))
     full = parsed(full_page())
-    for name in ("against", "calibration", "causes", "verdict"):
+    for name in ("against", "holding", "calibration", "causes", "verdict"):
         assert not bare.css(f"#{name}")
         assert full.css(f"#{name}")
     for name in ("ladder", "cost", "risk", "causes", "ceiling"):
