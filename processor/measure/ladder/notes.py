@@ -51,6 +51,8 @@ def _cases(run: Run) -> str:
 
 def _drawn(sampling: Sampling) -> str:
     kept, found = (sum(each[place] for each in sampling.strata.values()) for place in (0, 1))
+    if len(sampling.strata) == 1:
+        return f"Drawn at random, by the seed {sampling.seed}."
     told = f"Drawn by the seed {sampling.seed} from {len(sampling.strata)} strata"
     return (
         f"{told}, in proportion up to {100 * _uneven(sampling, kept, found):.1f} points of any rate."

@@ -19,7 +19,7 @@ NAMES = {
     "vote": "the vote of the retrieved examples",
     "prompt": "the prompt alone",
     "retrieval": "retrieval",
-    "rules": "the task as it stands (all steps, rules, retries)",
+    "rules": "the task as it stands",
     "people": "people",
 }
 """What sentences call the rungs."""
