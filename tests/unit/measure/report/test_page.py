@@ -164,7 +164,7 @@ def test_classes_are_sorted_by_the_topmost_rung_the_worst_first():
     contents = reported.full(reported.a_run(200, 77))
     rows = parsed(report.html(contents)).css("#classes tbody tr")
     assert len(rows) == 77
-    shares = [float(row.css("td")[-1].text().split(" %")[0]) for row in rows]
+    shares = [float(row.css("td")[-1].text().split("%")[0]) for row in rows]
     assert shares == sorted(shares, reverse=True)
 
 
