@@ -130,6 +130,8 @@ def _found(
     if most is not None and most < len(cases):
         cases = tuple(random.Random(asked.seed).sample(cases, most))  # noqa: S311 - a draw that can be had again
     traced = asyncio.run(_traced(settings, task, cases, asked))
+    if not traced.traces:
+        raise errors.UntunedError(f"no case was asked to its end: {traced.unfinished}; call it again to go on")
     now, left_out = datetime.now(UTC), len(every) - len(traced.traces)
     return calibration.found(task, traced, *wanted, at=now, left_out=left_out), traced
 

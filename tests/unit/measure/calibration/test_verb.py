@@ -110,6 +110,12 @@ def test_too_few_cases_say_how_many_more(made: Any):
     assert found["more"] > 50
 
 
+def test_what_ended_before_a_case_was_done_is_no_finding(made: Any):
+    ended = made(20).run("--max-error", "0.03", "--max-tokens", "1", "--concurrency", "1", "--dry-run")
+    assert ended.code == 1
+    assert "no case was asked to its end: 110 tokens are spent" in ended.err
+
+
 def test_a_sample_is_drawn_where_fewer_are_wanted(made: Any):
     (found,) = made(60).run("--max-error", "0.03", "--max-cases", "12", "--dry-run", "--json").json
     assert (found["n"] + found["chosen_on"], found["left_out"]) == (12, 48)
