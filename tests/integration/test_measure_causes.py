@@ -49,7 +49,8 @@ async def causes(settings: Settings) -> Causes:
             spent_usd=found.spent_usd,
             spent_tokens=found.spent_tokens,
         )
-        return await examine.causes(made, task, whole, held.read(task, ROOT, cases))
+        known = held.read(task, ROOT, cases)
+        return await examine.causes(made, task, whole, known, options=examine.Options(most=1))
 
 
 @pytest.mark.timeout(300)
@@ -58,7 +59,7 @@ async def test_causes_of_a_shipped_task_and_then_from_the_cache(settings: Settin
     await knowledge.load(mine, NAME, lambda *_: None)
     first = await causes(mine)
     assert first.rung == "prompt"
-    assert first.failed == first.examined > 0  # the local model alone sorts one message in ten
+    assert first.failed >= first.examined == 1  # the local model alone sorts one message in ten
     assert first.calls > 0
     assert sum(each.share.count for each in first.shares) == first.examined
     for finding in first.findings:
