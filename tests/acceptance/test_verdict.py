@@ -1,0 +1,62 @@
+"""`untuned verdict` and `untuned export` on a shipped task, with the real store and the real local model."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from processor import config
+from processor.measure.training import openai_format
+from tests import verbs
+
+if TYPE_CHECKING:
+    from processor.config import Settings
+
+ROOT = Path(__file__).parents[2]
+TASK = "ticket-triage"
+
+
+@pytest.fixture
+def environment(settings: Settings, tmp_path: Path) -> dict[str, str]:
+    return {
+        **config.addresses(settings),
+        "UNTUNED_PROJECT": str(ROOT),
+        "UNTUNED_TOPIC_PREFIX": settings.topic_prefix,
+        "XDG_STATE_HOME": str(tmp_path / "state"),
+        "OPENAI_TIMEOUT": "600",  # beside other tests it is waited for, and not pressed
+    }
+
+
+@pytest.mark.timeout(1800)
+def test_a_volume_that_can_never_pay_is_no_and_closes_the_export(environment: dict[str, str], tmp_path: Path):
+    loaded = verbs.run(environment, "knowledge", "load", TASK)
+    assert loaded.code == 0, loaded.err
+    called = ("verdict", TASK, "--max-cases", "2", "--concurrency", "1")
+    first = verbs.run(environment, *called, "--events-per-day", "0.01", "--json")
+    assert first.code == 0, first.err
+    found = first.json[0]
+    assert (found["answer"], found["cases"], found["unfinished"]) == ("no", 2, "")
+    assert found["ceiling"]["pays"] is False
+    assert "Even a perfect fine-tune does not pay" in found["sentence"]
+    assert any(each["key"] == "volume.events_per_day" and each["value"] == 0.01 for each in found["assumptions"])
+
+    out = tmp_path / "training"
+    refused = verbs.run(environment, "export", TASK, "--format", "openai", "--out", str(out))
+    assert refused.code == 1
+    assert "No: do not fine-tune" in refused.err
+    forced = ("--anyway", "to see what would be trained on")
+    exported = verbs.run(environment, "export", TASK, "--format", "openai", "--out", str(out), *forced)
+    assert exported.code == 0, exported.err
+    assert openai_format.errors_in((out / "train.jsonl").read_bytes(), training=True) == ()
+    manifest = json.loads((out / "manifest.json").read_text())
+    assert (manifest["reason"], manifest["verdict"]["answer"]) == (forced[1], "no")
+    assert manifest["files"]["train.jsonl"]["lines"] > manifest["files"]["validation.jsonl"]["lines"] > 0
+
+    report = tmp_path / "verdict.md"
+    again = verbs.run(environment, *called, "--report", str(report))
+    assert again.code == 1, again.err  # nobody said how many events come a day
+    assert "say --events-per-day" in again.out
+    assert report.read_text()
