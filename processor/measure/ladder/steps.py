@@ -13,6 +13,7 @@ from processor.measure.statistics import multiple, ratio, repeats
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+NONE_REMOVED = Estimate(None, None, None, "more cases fail after it: there is no failure less to pay for")
 UNPRICED = Estimate(None, None, None, "the price of a model is not known: see tasks/models.toml")
 
 
@@ -112,4 +113,6 @@ def _usd_per_fix(pairs: _Pairs, clusters: Mapping[str, str]) -> Estimate:
             return UNPRICED
         spent.setdefault(clusters[case], []).append(now.usd - was.usd)
         fixed.setdefault(clusters[case], []).append((sum(was.failed) - sum(now.failed)) / len(now.failed))
-    return ratio.ratio([math.fsum(each) for each in spent.values()], [math.fsum(each) for each in fixed.values()])
+    less = [math.fsum(each) for each in fixed.values()]
+    found = ratio.ratio([math.fsum(each) for each in spent.values()], less)
+    return NONE_REMOVED if found.value is not None and math.fsum(less) < 0 else found

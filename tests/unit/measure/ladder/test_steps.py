@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from processor.measure.ladder import compute, people
-from processor.measure.ladder.steps import UNPRICED
+from processor.measure.ladder.steps import NONE_REMOVED, UNPRICED
 from tests import measured
 
 
@@ -64,6 +64,8 @@ def test_the_price_of_a_failure_less():
     assert found.usd_per_fix.value == pytest.approx(0.02 / 0.8)
     unsure = step(ladder({"prompt": "wwrr", "retrieval": "rrww"}, by_rung=by_rung), "prompt", "retrieval")
     assert unsure.usd_per_fix.value is None
+    worse = step(ladder({"prompt": "r" * 10, "retrieval": "w" * 8 + "rr"}, by_rung=by_rung), "prompt", "retrieval")
+    assert worse.usd_per_fix == NONE_REMOVED
     unpriced = {"prompt": {"cost": None}}
     assert (
         step(ladder({"prompt": "w", "retrieval": "r"}, by_rung=unpriced), "prompt", "retrieval").usd_per_fix == UNPRICED
