@@ -125,8 +125,8 @@ def main() -> None:
     """The command."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path, help="train.csv of BANKING77, with the columns text and category")
-    parser.add_argument("--choosing", type=int, default=300, help="cases that choose thresholds")
-    parser.add_argument("--report", type=int, default=500, help="cases that are reported on")
+    parser.add_argument("--choosing", type=int, default=250, help="cases that choose thresholds")
+    parser.add_argument("--report", type=int, default=300, help="cases that are reported on")
     parser.add_argument("--seed", type=int, default=77, help="of the split")
     parser.add_argument("--work", type=Path, help="keep the project and the HTML report in this folder")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
