@@ -38,7 +38,7 @@ def path(settings: Settings) -> Path:
     return settings.state_dir / "measure" / "answers.sqlite"
 
 
-def key(prompt: Prompt, base_url: str, model: str, repeat: int) -> str:
+def key(prompt: Prompt, base_url: str, model: str, repeat: int, before: int = 0) -> str:
     """What a call is known by: SHA-256, in hex, over all that the model sees of it, and which repeat of it this is.
 
     Args:
@@ -46,6 +46,7 @@ def key(prompt: Prompt, base_url: str, model: str, repeat: int) -> str:
         base_url: of the server that is asked.
         model: its id there.
         repeat: counted from 0: a model that varies is asked anew for each.
+        before: how many earlier steps of the same walk asked alike: a step that only asks again gets another answer.
     """
     asked = [
         base_url,
@@ -58,6 +59,7 @@ def key(prompt: Prompt, base_url: str, model: str, repeat: int) -> str:
         float(prompt.temperature),
         prompt.logprobs,
         repeat,
+        *([before] if before else []),
     ]
     return hashlib.sha256(json.dumps(asked).encode()).hexdigest()
 

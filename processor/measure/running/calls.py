@@ -58,8 +58,10 @@ class Calls:
         self._spend = spend
         self._under_way: dict[str, _Call] = {}
 
-    async def complete(self, prompt: Prompt, repeat: int, prices: cost.Prices) -> Answer:
+    async def complete(self, prompt: Prompt, repeat: int, prices: cost.Prices, *, before: int = 0) -> Answer:
         """One answer. A call that has begun outlives who waits for it; its answer is kept all the same.
+
+        `repeat` and `before` are as of `answers.key`.
 
         Raises:
             StageError: as the model's; it is not kept.
@@ -68,7 +70,7 @@ class Calls:
         """
         endpoint, settings = prompt.endpoint, self._settings
         model = endpoint.model or settings.openai_model
-        key = answers.key(prompt, endpoint.base_url or settings.openai, model, repeat)
+        key = answers.key(prompt, endpoint.base_url or settings.openai, model, repeat, before)
         if (kept := self._kept.get(key)) is not None:
             self.cached += 1
             return Answer(kept, cached=True)

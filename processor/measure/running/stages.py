@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from processor.adapters.telemetry import Story
     from processor.config import Settings
+    from processor.core.definition import Step
     from processor.core.records import Completion, Passage, Prompt, Query
     from processor.core.task import Task
     from processor.measure.records import Case
@@ -49,6 +50,7 @@ class Stages:
         self._case = case
         self._repeat = repeat
         self._found = found
+        self._before = 0
         self._held = 0.0
         self._answer: calls.Answer | None = None
         self._failure: Exception | None = None
@@ -60,6 +62,7 @@ class Stages:
             Misconfigured, Reached, UsageError: as `Session.attempt`; and what is wrong with the measurement itself.
         """
         wired = self._wired
+        self._before = asked_before(self._task, work)
         pipeline = app.create_pipeline(
             wired.settings,
             lambda _: self._task,
@@ -88,7 +91,9 @@ class Stages:
     async def _complete(self, prompt: Prompt) -> Completion:
         began = time.monotonic()
         with self._noting():
-            self._answer = await self._wired.calls.complete(prompt, self._repeat, self._task.prices)
+            self._answer = await self._wired.calls.complete(
+                prompt, self._repeat, self._task.prices, before=self._before
+            )
         completion = self._answer.completion
         self._held += time.monotonic() - began - completion.seconds
         return completion
@@ -121,6 +126,24 @@ class Stages:
         except Exception as failure:
             self._failure = failure
             raise
+
+
+def asked_before(task: Task, work: Work) -> int:
+    """How many earlier attempts of this work asked the same model in the same way, whatever it took to accept them.
+
+    A worker asks anew then, although the prompt may be the same: so must a measurement.
+    """
+    steps = task.definition.step
+    made = [steps[attempt.number - 1] for attempt in work.attempts if attempt.number <= len(steps)]
+    own = _way(steps[work.attempt - 1])
+    return sum(_way(step) == own for step in made) if own else 0
+
+
+def _way(step: Step) -> tuple[object, ...]:
+    """How a step asks; empty for one that asks no model."""
+    if step.kind == "neighbours":
+        return ()
+    return (step.prompt, step.model, step.max_tokens, step.temperature, step.examples)
 
 
 async def _no_message(_: Message) -> Work:

@@ -129,6 +129,18 @@ async def test_again_nothing_is_asked_and_everything_is_the_same(tmp_path, serve
     assert (await walked(tmp_path, servers, repeat=1)).cached == 0
 
 
+async def test_a_step_that_only_asks_again_gets_another_answer(tmp_path, servers):
+    definition = builders.DEFINITION.replace("retry.md", "prompt.md").replace("max_tokens = 60\n", "")
+    task = builders.a_task(definition=definition)
+    script = [BROKEN, sessions.RIGHT]
+    servers.model.answer = lambda _: script.pop(0)
+    found = [await walked(tmp_path, servers, task=task) for _ in range(2)]
+    first, second = servers.model.prompts
+    assert first.messages == second.messages
+    assert [each.answer for each in found] == [sessions.RIGHT] * 2
+    assert [each.cached for each in found] == [0, 2]
+
+
 async def test_seconds_are_what_calls_took_when_they_were_made(tmp_path, servers):
     servers.model.answer = lambda _: builders.completion(sessions.RIGHT, seconds=700.0)
     made = [await walked(tmp_path, servers) for _ in range(2)]
