@@ -18,12 +18,12 @@ TASK = "ticket-triage"
 
 
 @pytest.fixture
-def environment(settings: Settings, tmp_path: Path) -> dict[str, str]:
+def environment(settings: Settings) -> dict[str, str]:
     return {
         **config.addresses(settings),
         "UNTUNED_PROJECT": str(ROOT),
         "UNTUNED_TOPIC_PREFIX": settings.topic_prefix,
-        "XDG_STATE_HOME": str(tmp_path / "state"),
+        "XDG_STATE_HOME": str(settings.state_home),  # answers that another test has bought are there
         "OPENAI_TIMEOUT": "600",  # beside other tests it is waited for, and not pressed
     }
 

@@ -34,7 +34,7 @@ def mine(settings: Settings) -> Settings:
 async def test_few_cases_are_not_enough_and_that_is_said(mine: Settings):
     await knowledge.load(mine, NAME, lambda *_: None)
     task = project.Project(ROOT).load(NAME)
-    labels = [each for each in labelled.read(ROOT, NAME) if each.path.endswith(labelled.CASES)][:3]
+    labels = [each for each in labelled.read(ROOT, NAME) if each.path.endswith(labelled.CASES)][:2]
     cases = [Case(Event(each.id, NAME, each.input), each.answer, f"{each.path}:{each.line}") for each in labels]
     async with session.Session(mine, telemetry.Story(contents=False)) as made:
         traced = await calibrate.trace(made, task, cases)

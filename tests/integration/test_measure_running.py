@@ -32,13 +32,13 @@ def mine(settings: Settings) -> Settings:
 
 
 def some_cases() -> tuple[Case, ...]:
-    """Five cases, and one that is among the examples, too."""
+    """Two cases, and one that is among the examples, too."""
     found = labelled.read(ROOT, NAME)
     examples = [each for each in found if each.is_example]
     others = [each for each in found if each.path.endswith(labelled.CASES)]
     return tuple(
         Case(Event(each.id, NAME, each.input), each.answer, f"{each.path}:{each.line}")
-        for each in (*others[:5], examples[0])
+        for each in (*others[:2], examples[0])
     )
 
 
@@ -60,7 +60,7 @@ async def test_all_rungs_and_then_all_from_the_cache(mine: Settings):
     assert all(each.usage.total > 0 and each.passages == () for each in by_rung["prompt"])
     assert all(each.usage.total > 0 and each.passages for each in by_rung["retrieval"])
     assert all(each.seconds > 0 for each in first.outcomes)
-    assert first.calls >= 2 * len(cases)
+    assert first.calls + first.cached >= 2 * len(cases)
     assert first.own == (cases[-1].id,)
     shown = {passage.id for each in first.outcomes if each.case == cases[-1].id for passage in each.passages}
     assert f"examples.jsonl#{cases[-1].id}" not in shown
