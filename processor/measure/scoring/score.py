@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from processor.core import comparing
 from processor.core.contracts import place
-from processor.core.contracts.shapes import containers
+from processor.core.contracts.shapes import containers, mapping
 from processor.measure.records import Score
 from processor.measure.scoring import compare, pairing, plain
 
@@ -97,8 +97,22 @@ class Scorer:
         """One item's places; those of plain values are told as their list's: there is nothing below to tell apart."""
         inside = (*steps, place.EACH)
         own, parent = _path(inside), _path(steps)
+        same_key = self._is_same_key(shape, inside, expected, answer)
         for path, right in self._walk(shape.items, inside, expected, answer):
-            yield (parent if path == own else path), right
+            if path == f"{own}.{mapping.KEY}":
+                yield path, right and same_key
+            else:
+                yield (parent if path == own else path), right
+
+    def _is_same_key(self, shape: containers.List, inside: Steps, expected: Any, answer: Any) -> bool:
+        """Whether two entries of a map have the very same key; True of other lists, and where the key is declared.
+
+        A key is a name and no free text: its case counts.
+        """
+        entries = isinstance(shape, mapping.Map) and isinstance(expected, dict) and isinstance(answer, dict)
+        if not entries or (*inside, mapping.KEY) in self._declared:
+            return True
+        return bool(expected.get(mapping.KEY) == answer.get(mapping.KEY))
 
     def _set(self, shape: containers.List, steps: Steps, how: Comparison, pair: tuple[Any, Any]) -> Iterator[Found]:
         expected, answer = pair[0], pair[1] if isinstance(pair[1], list) else []

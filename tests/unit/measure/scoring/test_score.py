@@ -112,6 +112,7 @@ def test_no_answer_has_every_labelled_place_wrong(answer):
         ({"counts": [{"key": "y", "value": 2}, {"key": "x", "value": 1}]}, set()),
         ({"counts": [{"key": "x", "value": 1}, {"key": "y", "value": 3}]}, {"$.counts[*].value"}),
         ({"counts": {"x": 1}}, {"$.counts", "$.counts[*].value"}),
+        ({"counts": {"X": 1, "y": 2}}, {"$.counts", "$.counts[*].value"}),
         ({"customer": {"name": "Bob", "vip": True}}, {"$.customer.name"}),
         ({"customer": {"name": "Ann", "vip": 1}}, {"$.customer.vip"}),
         ({"customer": None}, {"$.customer.name", "$.customer.vip"}),
