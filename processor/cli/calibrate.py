@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from processor import config
-from processor.cli import calibrate_report, measuring, terminal
+from processor.cli import calibrate_report, measuring, reporting, terminal
 from processor.core import errors
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ OPEN = {"min_open": True, "max_open": True}
 @click.option("--usd-per-hour", type=click.FloatRange(0), help="What a person costs; default: as the verdict.")
 @click.option("--dry-run", is_flag=True, help="Show what would be written; write nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask before task.toml is written; needed without a terminal.")
+@reporting.file
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def calibrate(
     task: str,
@@ -68,6 +69,7 @@ def calibrate(
     usd_per_hour: float | None,
     dry_run: bool,
     yes: bool,
+    report: Path | None,
     as_json: bool,
 ) -> None:
     """Choose the error rate, and get the thresholds that keep it at the least cost.
@@ -77,6 +79,7 @@ def calibrate(
     Write it into task.toml:      untuned calibrate ticket-triage --max-error 0.03
     From a file of new labels:    untuned calibrate ticket-triage --max-error 0.03 --cases labels.jsonl
     In a script:                  untuned calibrate ticket-triage --max-error 0.03 --yes --json
+    The curve as a page:          untuned calibrate ticket-triage --max-error 0.03 --dry-run --report curve.html
 
     Every step answers every labelled case once, and all thresholds are tried on that: the agreement of retrieved
     examples, the probability that a model gave its answer. One part of the cases chooses which thresholds are tested,
@@ -93,6 +96,7 @@ def calibrate(
 
     if not (dry_run or yes or terminal.is_interactive()):
         raise errors.UsageError("without a terminal nobody can be asked: --dry-run shows what --yes would write")
+    reporting.check(report)
     settings = config.load(concurrency=concurrency)
     known = project.Project(settings.project)
     loaded = known.load(task)
@@ -106,6 +110,8 @@ def calibrate(
         calibrate_report.show(found, traced.unfinished, of_people=days is not None)
     written = text is not None and not dry_run and _write(known, task, text[0], yes=yes)
     calibrate_report.tell(found, written=written, as_json=as_json)
+    if report is not None:
+        reporting.write(report, found)
     sys.exit(0 if found.chosen is not None else 1)
 
 

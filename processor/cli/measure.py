@@ -5,16 +5,17 @@ from __future__ import annotations
 import asyncio
 import functools
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from processor import config
-from processor.cli import measuring, terminal
+from processor.cli import measuring, reporting, terminal
 from processor.core import errors
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from processor.cli.measuring import Options
     from processor.config import Settings
     from processor.core.task import Task
@@ -44,9 +45,7 @@ RUNGS: tuple[RungName, ...] = ("vote", "prompt", "retrieval", "rules")
 )
 @click.option("--causes", "with_causes", is_flag=True, help="Replay the failures to find out why they fail.")
 @click.option("--max-failures", type=click.IntRange(1), metavar="N", help="Of --causes: examine at most N failures.")
-@click.option(
-    "--report", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write *.html or *.md, too."
-)
+@reporting.file
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def measure(
     task: str,
@@ -100,7 +99,7 @@ def measure(
         ladder = against.ladders[1]
     _tell(found, ladder, against, causes, as_json=as_json)
     if report is not None:
-        _report(report, ladder, against, causes)
+        _report(report, found, ladder, against, causes)
     sys.exit(_code(ladder, against, causes))
 
 
@@ -119,12 +118,7 @@ def _rungs(text: str | None, other: str | None) -> tuple[RungName, ...]:
 
 def _check(report: Path | None, other: str | None, *, with_causes: bool) -> None:
     """What would only be found after hours."""
-    if report is not None:
-        from processor.measure import report as reports
-
-        reports.kind(report)
-        if not report.absolute().parent.is_dir():
-            raise errors.UsageError(f"{report.parent} is no folder")
+    reporting.check(report)
     if with_causes and other is not None:
         raise errors.UsageError("--causes is about one version: leave --against out")
 
@@ -190,14 +184,12 @@ def _tell(task: Task, ladder: Ladder, against: Against | None, causes: Causes | 
         measure_report.show_causes(causes)
 
 
-def _report(path: Path, ladder: Ladder, against: Against | None, causes: Causes | None) -> None:
+def _report(path: Path, task: Task, ladder: Ladder, against: Against | None, causes: Causes | None) -> None:
     from processor.measure import report
+    from processor.measure.calibration import holding
 
-    try:
-        report.write(path, report.Contents(ladder, against=against, causes=causes))
-    except ImportError as error:
-        raise errors.UsageError("a report needs more packages: pip install 'untuned[measure]'") from error
-    click.echo(f"report: {path}", err=True)
+    held = holding.of(task, ladder.run)
+    reporting.write(path, report.Contents(ladder, against=against, holding=held, causes=causes))
 
 
 def _code(ladder: Ladder, against: Against | None, causes: Causes | None) -> int:

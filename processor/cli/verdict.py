@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 import sys
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from processor import config
-from processor.cli import measuring, terminal
-from processor.core import errors
+from processor.cli import measuring, reporting, terminal
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from processor.cli.measuring import Options
     from processor.config import Settings
     from processor.core.task import Task
@@ -41,9 +41,7 @@ RUNGS: tuple[RungName, ...] = ("vote", "prompt", "retrieval", "rules")
 @click.option(
     "--assume", "said", multiple=True, metavar="KEY=VALUE", help="Instead of assumptions.toml; a range: KEY=LOW..HIGH."
 )
-@click.option(
-    "--report", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write *.html or *.md, too."
-)
+@reporting.file
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def verdict(
     task: str,
@@ -77,7 +75,7 @@ def verdict(
     from processor.measure.verdict import document, history, kept
 
     measuring.needs_extra()
-    _check(report)
+    reporting.check(report)
     settings = config.load(concurrency=asked.concurrency)
     found = project.Project(settings.project).load(task)
     volume = () if events_per_day is None else (f"volume.events_per_day={events_per_day!r}",)
@@ -96,17 +94,6 @@ def verdict(
     if report is not None:
         _report(report, ladder, causes, made)
     sys.exit(_code(ladder, causes, made))
-
-
-def _check(report: Path | None) -> None:
-    """What would only be found after hours."""
-    if report is None:
-        return
-    from processor.measure import report as reports
-
-    reports.kind(report)
-    if not report.absolute().parent.is_dir():
-        raise errors.UsageError(f"{report.parent} is no folder")
 
 
 async def _measured(settings: Settings, task: Task, cases: Gathered, asked: Options) -> tuple[Ladder, Causes | None]:
@@ -149,11 +136,7 @@ def _verdict(
 def _report(path: Path, ladder: Ladder, causes: Causes | None, made: Verdict) -> None:
     from processor.measure import report
 
-    try:
-        report.write(path, report.Contents(ladder, causes=causes, verdict=made))
-    except ImportError as error:
-        raise errors.UsageError("a report needs more packages: pip install 'untuned[measure]'") from error
-    click.echo(f"report: {path}", err=True)
+    reporting.write(path, report.Contents(ladder, causes=causes, verdict=made))
 
 
 def _code(ladder: Ladder, causes: Causes | None, made: Verdict) -> int:

@@ -1,8 +1,10 @@
 """The report of a measurement: one HTML file that needs nothing else, or Markdown for a comment.
 
     write(path, Contents(ladder, against=…, verdict=…))
+    write(path, calibration.values.Found)
 
-`html` and `markdown` give the texts. Charts come from matplotlib (the extra `measure`) as SVG inside the page.
+`html` and `markdown` give the texts; a calibration alone has a small page of its own. Charts come from matplotlib (the
+extra `measure`) as SVG inside the page.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from processor.core import errors
+from processor.measure.report import calibrated
 from processor.measure.report.contents import Contents
 from processor.measure.report.markdown import markdown
 from processor.measure.report.page import html
@@ -18,13 +21,24 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from processor.measure.calibration.values import Found
+
 __all__ = ["KINDS", "Contents", "html", "kind", "markdown", "write"]
 
-KINDS: Mapping[str, Callable[[Contents], str]] = {".html": html, ".htm": html, ".md": markdown}
+
+def _html(contents: Contents | Found) -> str:
+    return html(contents) if isinstance(contents, Contents) else calibrated.html(contents)
+
+
+def _markdown(contents: Contents | Found) -> str:
+    return markdown(contents) if isinstance(contents, Contents) else calibrated.markdown(contents)
+
+
+KINDS: Mapping[str, Callable[[Contents | Found], str]] = {".html": _html, ".htm": _html, ".md": _markdown}
 """What a report's file is by the end of its name."""
 
 
-def kind(path: Path) -> Callable[[Contents], str]:
+def kind(path: Path) -> Callable[[Contents | Found], str]:
     """What writes a file of this name; to be asked before a measurement, which may take hours.
 
     Raises:
@@ -35,7 +49,7 @@ def kind(path: Path) -> Callable[[Contents], str]:
     raise errors.UsageError(f"{path}: a report is named {' or '.join('*' + each for each in KINDS)}")
 
 
-def write(path: Path, contents: Contents) -> None:
+def write(path: Path, contents: Contents | Found) -> None:
     """Write a report; its name's end says what it is.
 
     Raises:

@@ -68,7 +68,7 @@ def _blocks(contents: Contents) -> Iterator[str]:
         yield f"\n**Does the calibration still hold?** {escaped(' '.join(contents.holding.told), 1000)}\n"
     if contents.calibration:
         found = contents.calibration
-        yield _calibrated(found)
+        yield calibrated(found)
     if contents.causes:
         yield from _causes(contents.causes, texts=contents.texts)
     yield from _classes(ladder)
@@ -77,7 +77,7 @@ def _blocks(contents: Contents) -> Iterator[str]:
     yield from _method(ladder)
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
     """The first column to the left, the others to the right; cells are escaped already."""
     yield ""
     yield f"| {' | '.join(head)} |"
@@ -99,7 +99,7 @@ def _rungs(ladder: Ladder) -> Iterator[str]:
     ]
     if rows:
         head = ("rung", "failures", "wrong among accepted", "coverage", "US dollars an event")
-        yield from _table(head, rows)
+        yield from table(head, rows)
 
 
 def _steps(ladder: Ladder) -> Iterator[str]:
@@ -116,7 +116,7 @@ def _steps(ladder: Ladder) -> Iterator[str]:
     ]
     if rows:
         head = ("step", "difference", "fixed", "broken", "p, corrected", "US dollars a failure less")
-        yield from _table(head, rows)
+        yield from table(head, rows)
 
 
 def _against(found: Against, *, texts: bool) -> Iterator[str]:
@@ -131,11 +131,11 @@ def _against(found: Against, *, texts: bool) -> Iterator[str]:
         ]
         for side in (found.before, found.after)
     ]
-    yield from _table(("version", "failures", "wrong among accepted", "US dollars an event"), rows)
+    yield from table(("version", "failures", "wrong among accepted", "US dollars an event"), rows)
     shown = found.flips[:CASES]
     if shown:
         head = ["case", "became", *(["expected"] if texts else []), "before", "after"]
-        yield from _table([*map(escaped, head)], (_flip(flip, texts=texts) for flip in shown))
+        yield from table([*map(escaped, head)], (_flip(flip, texts=texts) for flip in shown))
     yield from _more(len(found.flips), "flipped")
 
 
@@ -154,7 +154,8 @@ def _answer(answer: Mapping[str, Any]) -> str:
     return escaped(json.dumps(answer, ensure_ascii=False, default=str), CELL)
 
 
-def _calibrated(found: Found) -> str:
+def calibrated(found: Found) -> str:
+    """What is promised, and how much runs without people."""
     promise = (
         f"no more than {numbers.percent(found.curve.max_error)} wrong among accepted, with "
         f"{numbers.percent(found.curve.confidence)} confidence"
@@ -186,16 +187,16 @@ def _removes(removes: Estimate) -> str:
 
 
 def _classes(ladder: Ladder) -> Iterator[str]:
-    table = sections.classes(ladder, Lists(()))
-    if table is None:
+    found = sections.classes(ladder, Lists(()))
+    if found is None:
         return
-    yield f"\n**Worst classes** with “{words.RUNGS[table.main]}”:"
+    yield f"\n**Worst classes** with “{words.RUNGS[found.main]}”:"
     rows = [
         [escaped(row.name, CELL), escaped(told.percent(row.main)), told.counted(row.main)]
-        for row in table.rows[:CLASSES]
+        for row in found.rows[:CLASSES]
         if row.main.count
     ]
-    yield from _table(("class", "failures", "of"), rows) if rows else ("\nno class has a failure.\n",)
+    yield from table(("class", "failures", "of"), rows) if rows else ("\nno class has a failure.\n",)
 
 
 def _verdict(found: Verdict) -> Iterator[str]:

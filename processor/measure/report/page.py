@@ -16,13 +16,14 @@ import jinja2
 from markupsafe import Markup
 
 from processor.core.views import display
+from processor.measure.calibration import document
 from processor.measure.ladder import told
 from processor.measure.ladder import words as sentences
 from processor.measure.report import cases, numbers, sections, words
 from processor.measure.report.lists import Lists
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from processor.measure.records import Case
     from processor.measure.report.contents import Contents
@@ -42,6 +43,7 @@ def html(contents: Contents) -> str:
     lists = Lists(case.id for case in contents.ladder.run.cases)
     shown = {
         "contents": contents,
+        "calibration": contents.calibration,
         "run": contents.ladder.run,
         "ladder": contents.ladder,
         "sentences": sentences.of(contents.ladder),
@@ -55,10 +57,16 @@ def html(contents: Contents) -> str:
         "cases": _cases(contents, lists, environment),
         "texts": contents.texts,
     }
-    body = environment.get_template("body.html.j2").render(shown)
+    return page(f"The ladder of {contents.ladder.run.task}, measured", "body.html.j2", shown)
+
+
+def page(title: str, template: str, shown: Mapping[str, Any]) -> str:
+    """A whole page of what a template makes of values."""
+    environment = _environment()
+    body = environment.get_template(template).render(shown)
     style, script = _file("style.css"), _file("filter.js")
     return environment.get_template("page.html.j2").render(
-        title=f"The ladder of {contents.ladder.run.task}, measured",
+        title=title,
         policy=_policy(style, script),
         style=Markup(style),  # noqa: S704 - our own file
         script=Markup(script),  # noqa: S704 - our own file
@@ -147,7 +155,7 @@ def _environment() -> jinja2.Environment:
         "text": cases.text,
         "rung": words.rung,
     }
-    environment.globals |= {"words": words, "state": cases.state}
+    environment.globals |= {"words": words, "state": cases.state, "thresholds": document.thresholds}
     return environment
 
 

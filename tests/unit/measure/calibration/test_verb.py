@@ -8,6 +8,7 @@ import tomllib
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from selectolax.lexbor import LexborHTMLParser
 
 from processor.adapters import project
 from processor.measure.running import session
@@ -99,6 +100,29 @@ def test_a_table_says_it_in_words(made: Any):
     assert bench.path.read_text() == WRITTEN
 
 
+def test_a_report_has_the_curve(made: Any, tmp_path: Path):
+    bench = made(160)
+    page, comment = tmp_path / "curve.html", tmp_path / "curve.md"
+    ended = bench.run("--max-error", "0.05", "--dry-run", "--report", str(page), "--json")
+    assert ended.code == 0, ended.err
+    assert f"report: {page}" in ended.err
+    (found,) = ended.json
+    tree = LexborHTMLParser(page.read_text())
+    assert tree.css_first("#calibration svg") is not None
+    assert len(tree.css("#curve tbody tr")) == len(found["curve"])
+    assert "message 1" not in page.read_text()
+    assert bench.run("--max-error", "0.05", "--dry-run", "--report", str(comment)).code == 0
+    assert "At most 5 % of the answers" in comment.read_text()
+    assert comment.read_text().count("| chosen |") == 1
+
+
+def test_a_report_that_cannot_be_written_is_told_before_anything_is_asked(made: Any, tmp_path: Path):
+    bench = made(5)
+    for name, said in (("curve.pdf", "*.html"), ("nowhere/curve.html", "nowhere is no folder")):
+        ended = bench.run("--max-error", "0.05", "--dry-run", "--report", str(tmp_path / name))
+        assert (ended.code, said in ended.err) == (2, True), ended.err
+
+
 def test_too_few_cases_say_how_many_more(made: Any):
     bench = made(20)
     ended = bench.run("--max-error", "0.03", "--yes")
@@ -150,6 +174,10 @@ def test_measure_says_when_the_promise_no_longer_holds(made: Any, tmp_path: Path
     ended = verbs.run(bench.given, "measure", "sort", "--rungs", "rules", "--cases", str(newer))
     assert "Calibration: the promise no longer holds: 12 of 12 accepted answers are wrong" in ended.out
     assert "Calibration: the mix of labels changed" in ended.out
+
+    shown = tmp_path / "shown.md"
+    ended = verbs.run(bench.given, "measure", "sort", "--rungs", "rules", "--cases", str(newer), "--report", str(shown))
+    assert "the promise no longer holds: 12 of 12 accepted answers are wrong" in shown.read_text()
 
     bench.path.write_text(bench.path.read_text().replace("max_tokens = 60", "max_tokens = 61"))
     (found,) = verbs.run(bench.given, "measure", "sort", "--rungs", "rules", "--cases", str(newer), "--json").json
