@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from processor.measure.figures import Ladder
     from processor.measure.ladder.versions import Against
     from processor.measure.records import RungName
+    from processor.measure.report import Contents
 
 RUNGS: tuple[RungName, ...] = ("vote", "prompt", "retrieval", "rules")
 """What is run; what people add is computed from `rules`."""
@@ -46,6 +47,7 @@ RUNGS: tuple[RungName, ...] = ("vote", "prompt", "retrieval", "rules")
 @click.option("--causes", "with_causes", is_flag=True, help="Replay the failures to find out why they fail.")
 @click.option("--max-failures", type=click.IntRange(1), metavar="N", help="Of --causes: examine at most N failures.")
 @reporting.file
+@reporting.redact
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def measure(
     task: str,
@@ -56,6 +58,7 @@ def measure(
     with_causes: bool,
     max_failures: int | None,
     report: Path | None,
+    redact: bool,
     as_json: bool,
 ) -> None:
     """Measure how often a task fails, and what each rung of the ladder is worth.
@@ -67,6 +70,7 @@ def measure(
     A limit on what it may cost:      untuned measure ticket-triage --max-usd 2
     A model that varies:              untuned measure ticket-triage --repeats 3
     Why cases fail, and a report:     untuned measure ticket-triage --causes --report ladder.html
+    A report without contents:        untuned measure ticket-triage --report ladder.html --redact
     Is my change worse than main?     untuned measure ticket-triage --against main
     Would another model do?           untuned measure ticket-triage --against model:strong
 
@@ -85,7 +89,9 @@ def measure(
 
     measuring.needs_extra()
     chosen = _rungs(rungs, other)
-    _check(report, other, with_causes=with_causes)
+    reporting.check(report, redact=redact)
+    if with_causes and other is not None:
+        raise errors.UsageError("--causes is about one version: leave --against out")
     settings = config.load(concurrency=asked.concurrency)
     found = project.Project(settings.project).load(task)
     cases = measuring.gathered(settings, found, asked)
@@ -99,7 +105,7 @@ def measure(
         ladder = against.ladders[1]
     _tell(found, ladder, against, causes, as_json=as_json)
     if report is not None:
-        _report(report, found, ladder, against, causes)
+        reporting.write(report, _contents(found, ladder, against, causes, texts=not redact))
     sys.exit(_code(ladder, against, causes))
 
 
@@ -114,13 +120,6 @@ def _rungs(text: str | None, other: str | None) -> tuple[RungName, ...]:
     if not chosen:
         raise errors.UsageError(f"--rungs names none of {', '.join(RUNGS)}")
     return chosen
-
-
-def _check(report: Path | None, other: str | None, *, with_causes: bool) -> None:
-    """What would only be found after hours."""
-    reporting.check(report)
-    if with_causes and other is not None:
-        raise errors.UsageError("--causes is about one version: leave --against out")
 
 
 async def _ladder(
@@ -184,12 +183,12 @@ def _tell(task: Task, ladder: Ladder, against: Against | None, causes: Causes | 
         measure_report.show_causes(causes)
 
 
-def _report(path: Path, task: Task, ladder: Ladder, against: Against | None, causes: Causes | None) -> None:
+def _contents(task: Task, ladder: Ladder, against: Against | None, causes: Causes | None, *, texts: bool) -> Contents:
     from processor.measure import report
     from processor.measure.calibration import holding
 
     held = holding.of(task, ladder.run)
-    reporting.write(path, report.Contents(ladder, against=against, holding=held, causes=causes))
+    return report.Contents(ladder, against=against, holding=held, causes=causes, texts=texts)
 
 
 def _code(ladder: Ladder, against: Against | None, causes: Causes | None) -> int:

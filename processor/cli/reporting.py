@@ -17,14 +17,20 @@ file = click.option(
     "--report", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write *.html or *.md, too."
 )
 
+redact = click.option(
+    "--redact", is_flag=True, help="Leave contents out of the report: ids and figures only, to be passed on."
+)
 
-def check(report: Path | None) -> None:
+
+def check(report: Path | None, *, redact: bool = False) -> None:
     """What would only be found when all is done.
 
     Raises:
-        UsageError: the name says no format, or its folder is not there.
+        UsageError: the name says no format, its folder is not there, or there is no report to redact.
     """
     if report is None:
+        if redact:
+            raise errors.UsageError("--redact is about --report: name a file")
         return
     from processor.measure import report as reports
 

@@ -42,6 +42,7 @@ RUNGS: tuple[RungName, ...] = ("vote", "prompt", "retrieval", "rules")
     "--assume", "said", multiple=True, metavar="KEY=VALUE", help="Instead of assumptions.toml; a range: KEY=LOW..HIGH."
 )
 @reporting.file
+@reporting.redact
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def verdict(
     task: str,
@@ -49,6 +50,7 @@ def verdict(
     events_per_day: float | None,
     said: tuple[str, ...],
     report: Path | None,
+    redact: bool,
     as_json: bool,
 ) -> None:
     """Say whether to fine-tune: No, not enough data, or worth a trial; and what that rests on.
@@ -75,7 +77,7 @@ def verdict(
     from processor.measure.verdict import document, history, kept
 
     measuring.needs_extra()
-    reporting.check(report)
+    reporting.check(report, redact=redact)
     settings = config.load(concurrency=asked.concurrency)
     found = project.Project(settings.project).load(task)
     volume = () if events_per_day is None else (f"volume.events_per_day={events_per_day!r}",)
@@ -92,7 +94,7 @@ def verdict(
 
         verdict_report.show(made)
     if report is not None:
-        _report(report, ladder, causes, made)
+        _report(report, ladder, causes, made, texts=not redact)
     sys.exit(_code(ladder, causes, made))
 
 
@@ -133,10 +135,10 @@ def _verdict(
     return decide.verdict(found, assumed)
 
 
-def _report(path: Path, ladder: Ladder, causes: Causes | None, made: Verdict) -> None:
+def _report(path: Path, ladder: Ladder, causes: Causes | None, made: Verdict, *, texts: bool) -> None:
     from processor.measure import report
 
-    reporting.write(path, report.Contents(ladder, causes=causes, verdict=made))
+    reporting.write(path, report.Contents(ladder, causes=causes, verdict=made, texts=texts))
 
 
 def _code(ladder: Ladder, causes: Causes | None, made: Verdict) -> int:

@@ -133,6 +133,24 @@ def test_wrong_calls(root, arguments, said):
     assert said in found.err
 
 
+def test_a_redacted_report_has_ids_and_figures_only(root, tmp_path):
+    for end in ("html", "md"):
+        whole, redacted = tmp_path / f"whole.{end}", tmp_path / f"redacted.{end}"
+        for path, more in ((whole, ()), (redacted, ("--redact",))):
+            found = measure(make(tmp_path / "worse", BROKEN), "--against", str(root), "--report", str(path), *more)
+            assert found.code == 1, found.err
+        assert "c11" in redacted.read_text()
+        for secret in ("Where is", "refund"):
+            assert secret not in redacted.read_text()
+        assert "refund" in whole.read_text()
+
+
+def test_nothing_is_redacted_without_a_report(root):
+    found = measure(root, "--redact")
+    assert found.code == 2
+    assert "--redact is about --report" in found.err
+
+
 def test_a_revision_without_the_task(root, tmp_path):
     empty = tmp_path / "empty"
     (empty / "tasks").mkdir(parents=True)
