@@ -4,7 +4,7 @@ Needs a running stack (`untuned up`) and the data set's train.csv. What the mode
 was stopped goes on where it was.
 
     python -m bench.banking77 train.csv
-    python -m bench.banking77 train.csv --choosing 100 --report 100 --work /tmp/banking77
+    python -m bench.banking77 train.csv --asked 30 --work /tmp/banking77
 """
 
 from __future__ import annotations
@@ -38,18 +38,26 @@ FINE_TUNED = 0.9366
 """BERT, fine-tuned on all training messages, on the test split: Casanueva et al. 2020, arXiv 2003.04807, table 3."""
 
 MEASURED: dict[str, tuple[RungName, ...]] = {
-    "choosing": ("vote", "retrieval"),
-    "report": ("vote", "prompt", "retrieval"),
+    "choosing.jsonl": ("vote",),
+    "report.jsonl": ("vote",),
+    "choosing-asked.jsonl": ("vote", "retrieval"),
+    "cases.jsonl": ("vote", "prompt", "retrieval"),
 }
+"""The files of cases (`split.write`) and the rungs that they go through: votes cost nothing, a model takes its time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is run: the data, how many cases choose thresholds and how many are reported on, the seed, the folder."""
+    """What is run.
+
+    The data, how many cases choose thresholds and how many are reported on, for how many of each the model is asked,
+    the seed, the folder.
+    """
 
     data: Path
     choosing: int
     report: int
+    asked: int
     seed: int
     work: Path
 
@@ -58,10 +66,10 @@ def run(plan: Plan) -> dict[str, Any]:
     """Prepare the project, measure both parts, calibrate on one and report on the other."""
     settings = prepare(plan)
     runs = {part: asyncio.run(measured(settings, plan, part)) for part in MEASURED}
-    found = table.figures(runs["choosing"], runs["report"], target=1 - FINE_TUNED)
+    found = table.figures(runs, target=1 - FINE_TUNED)
     # The ladder as users run it: thresholds by calibration, then the whole task on the other part.
-    aim = ("--max-error", f"{1 - FINE_TUNED:.4f}")
-    found["calibration"] = verb(settings, "calibrate", TASK, "--cases", str(cases(plan, "choosing")), *aim, "--yes")
+    aim = ("--cases", str(cases(plan, "choosing-asked.jsonl")), "--max-error", f"{1 - FINE_TUNED:.4f}")
+    found["calibration"] = verb(settings, "calibrate", TASK, *aim, "--yes")
     found["ladder"] = verb(settings, "measure", TASK, "--report", str(plan.work / "report.html"))
     return found
 
@@ -70,7 +78,7 @@ def prepare(plan: Plan) -> Settings:
     """The project with its parts of the data, its knowledge loaded."""
     shutil.copytree(PROJECT, plan.work, dirs_exist_ok=True)
     parts = split.split(split.read(plan.data), plan.choosing, plan.report, plan.seed)
-    split.write(parts, plan.work / "tasks" / TASK)
+    split.write(parts, plan.asked, plan.work / "tasks" / TASK)
     here = config.load()
     settings = here.model_copy(update={"project": plan.work, "topic_prefix": f"banking77-{plan.seed}"})
     verb(settings, "knowledge", "load", TASK)
@@ -79,7 +87,7 @@ def prepare(plan: Plan) -> Settings:
 
 def cases(plan: Plan, part: str) -> Path:
     """The file of one part's cases."""
-    return plan.work / "tasks" / TASK / ("cases.jsonl" if part == "report" else f"{part}.jsonl")
+    return plan.work / "tasks" / TASK / part
 
 
 async def measured(settings: Settings, plan: Plan, part: str) -> Run:
@@ -102,7 +110,7 @@ async def measured(settings: Settings, plan: Plan, part: str) -> Run:
     )
     found = measuring.gathered(settings, task, asked)
     async with Session(settings, measuring.Story()) as session:
-        made = await measuring.run_of(session, task, found, asked, MEASURED[part], label=f"measuring ({part})")
+        made = await measuring.run_of(session, task, found, asked, MEASURED[part], label=f"measuring {part}")
     if made.unfinished:
         raise errors.UntunedError(f"{made.unfinished}; run it again to go on")
     return made
@@ -125,8 +133,9 @@ def main() -> None:
     """The command."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path, help="train.csv of BANKING77, with the columns text and category")
-    parser.add_argument("--choosing", type=int, default=250, help="cases that choose thresholds")
-    parser.add_argument("--report", type=int, default=300, help="cases that are reported on")
+    parser.add_argument("--choosing", type=int, default=500, help="cases that choose thresholds")
+    parser.add_argument("--report", type=int, default=1000, help="cases that are reported on")
+    parser.add_argument("--asked", type=int, default=120, help="of each of these, those that the model is asked")
     parser.add_argument("--seed", type=int, default=77, help="of the split")
     parser.add_argument("--work", type=Path, help="keep the project and the HTML report in this folder")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -135,7 +144,7 @@ def main() -> None:
         work = options.work or Path(folder)
         work.mkdir(parents=True, exist_ok=True)
         try:
-            found = run(Plan(options.data, options.choosing, options.report, options.seed, work))
+            found = run(Plan(options.data, options.choosing, options.report, options.asked, options.seed, work))
         except (errors.UntunedError, OSError, ValueError, KeyError) as error:
             sys.exit(f"bench.banking77: {error}")
         print(json.dumps(found) if options.json else table.text(found))

@@ -29,7 +29,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Three parts without a message in common, not even one of the same words."""
+    """Parts without a message in common, not even one of the same words."""
 
     knowledge: tuple[Message, ...]
     choosing: tuple[Message, ...]
@@ -60,12 +60,18 @@ def split(messages: Iterable[Message], choosing: int, report: int, seed: int) ->
     return Split(tuple(drawn[choosing + report :]), tuple(drawn[:choosing]), tuple(drawn[choosing : choosing + report]))
 
 
-def write(parts: Split, task: Path) -> None:
-    """Write the parts into a task's folder: `examples.jsonl`, `choosing.jsonl` and `cases.jsonl`."""
+def write(parts: Split, asked: int, task: Path) -> None:
+    """Write the parts into a task's folder.
+
+    `examples.jsonl` may be retrieved; `choosing.jsonl` and `report.jsonl` are the cases that the neighbours vote on.
+    The model is asked for the first `asked` of each: `choosing-asked.jsonl`, and `cases.jsonl`.
+    """
     for name, messages, label in (
         ("examples.jsonl", parts.knowledge, "answer"),
         ("choosing.jsonl", parts.choosing, "expected"),
-        ("cases.jsonl", parts.report, "expected"),
+        ("choosing-asked.jsonl", parts.choosing[:asked], "expected"),
+        ("report.jsonl", parts.report, "expected"),
+        ("cases.jsonl", parts.report[:asked], "expected"),
     ):
         lines = (
             {"id": f"banking77-{each.row}", "input": {"text": each.text}, label: {"intent": each.intent}}

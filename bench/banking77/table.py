@@ -9,7 +9,7 @@ from bench.banking77 import curves
 from processor.measure.ladder import told
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from processor.measure.figures import Estimate, Share
     from processor.measure.records import Outcome, Run, RungName
@@ -21,39 +21,63 @@ RUNGS: dict[RungName, str] = {
 }
 
 
-def figures(choosing: Run, report: Run, target: float) -> dict[str, Any]:
-    """All of it; thresholds are chosen on one run and reported on the other."""
-    votes = report.on("vote")
+def figures(runs: Mapping[str, Run], target: float) -> dict[str, Any]:
+    """All of it; thresholds are chosen on one part and reported on the other.
+
+    Args:
+        runs: by the file of their cases (`split.write`).
+        target: for the error among what is accepted.
+    """
+    choosing, report, choosing_asked, asked = (
+        runs[f"{name}.jsonl"] for name in ("choosing", "report", "choosing-asked", "cases")
+    )
+    sides = {"all votes": (choosing.on("vote"), report.on("vote"), curves.votes)} | {
+        name: (choosing_asked.on(rung), asked.on(rung), score) for name, (rung, score) in curves.SCORES.items()
+    }
     return {
-        "n": {"choosing": len(choosing.cases), "report": len(report.cases)},
+        "n": {
+            "choosing": len(choosing.cases),
+            "report": len(report.cases),
+            "choosing_asked": len(choosing_asked.cases),
+            "asked": len(asked.cases),
+        },
         "target": target,
-        "models": list(report.models),
-        "rungs": {str(name): _rung(report.on(name), votes) for name in RUNGS},
+        "models": list(asked.models),
+        "vote": share(_right(report.on("vote"))),
+        "rungs": {str(name): _rung(asked.on(name), asked.on("vote")) for name in RUNGS},
         "curves": {
-            name: _curve(curves.scored(choosing.on(rung), score), curves.scored(report.on(rung), score), target)
-            for name, (rung, score) in curves.SCORES.items()
+            name: _curve(curves.scored(chose, score), curves.scored(told, score), target)
+            for name, (chose, told, score) in sides.items()
         },
     }
 
 
 def text(found: dict[str, Any]) -> str:
     """For people."""
-    lines = [f"{found['n']['report']} cases reported on, {found['n']['choosing']} others chose the thresholds", ""]
+    n = found["n"]
+    lines = [
+        f"plain vote of 8 neighbours on {n['report']:,} cases: right {_share(found['vote'])}",
+        "",
+        f"on {n['asked']} of them, each paired with the vote:",
+    ]
     for name, words in RUNGS.items():
         rung = found["rungs"][name]
-        lines.append(f"{words:40} right {_share(rung['right'])}; against the vote {_against(rung)}")
-    lines += ["", f"accepted with an error of at most {found['target']:.2%} (95 % confidence):"]
+        lines.append(f"  {words:38} right {_share(rung['right'])}; failures against the vote {_against(rung)}")
+    lines += ["", f"accepted with an error of at most {found['target']:.2%}, 95 % confidence, chosen on other cases"]
+    lines.append(f"({n['choosing']:,} for all votes, {n['choosing_asked']} for the rest):")
     for name, curve in found["curves"].items():
-        lines.append(f"{name:40} {_point(curve['chosen'])}; AUROC {_number(curve['auroc'])}")
+        lines.append(f"  {name:38} {_point(curve['chosen'])}; AUROC {_number(curve['auroc'])}")
     lines += ["", "the same with the loosest threshold that was within it on the choosing part (no promise):"]
-    lines += [f"{name:40} {_point(curve['loosest'])}" for name, curve in found["curves"].items()]
-    return "\n".join(lines)
+    return "\n".join([*lines, *(f"  {name:38} {_point(curve['loosest'])}" for name, curve in found["curves"].items())])
+
+
+def _right(outcomes: Sequence[Outcome]) -> Share:
+    return curves.at(curves.scored(outcomes, lambda _: 1.0), 0).right
 
 
 def _rung(outcomes: Sequence[Outcome], votes: Sequence[Outcome]) -> dict[str, Any]:
-    answers = curves.scored(outcomes, lambda _: 1.0)
     difference, p = curves.difference(votes, outcomes)
-    return {"right": share(curves.at(answers, 0).right), "failures_more": dataclasses.asdict(difference), "p": p}
+    return {"right": share(_right(outcomes)), "failures_more": dataclasses.asdict(difference), "p": p}
 
 
 def _curve(choosing: Sequence[curves.Scored], report: Sequence[curves.Scored], target: float) -> dict[str, Any]:
