@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections import Counter
 from dataclasses import dataclass
@@ -49,14 +50,15 @@ async def trace(
 ) -> Traced:
     """Trace the cases, as many at once as the settings allow calls, in an order that the seed alone decides.
 
-    What is cut short by a limit or Ctrl-C is a random sample of the cases.
+    What is cut short by a limit or Ctrl-C leaves the first cases of that order, up to the first that was not done: of
+    those under way at the end the quick ones, which are the easy ones, would be done sooner, and promise too much.
 
     Raises:
         Misconfigured, UsageError: as `Session.attempt`.
     """
     order = sorted(cases, key=lambda case: case.id)
     random.Random(seed).shuffle(order)  # noqa: S311 - an order that can be had again
-    done: list[Trace] = []
+    done: dict[str, Trace] = {}
 
     def told() -> None:
         spent = session.spend
@@ -74,10 +76,11 @@ async def trace(
     tracer = tracing.Tracer(session, task, knobs.choose(task, probe.sure))
 
     async def one(case: Case) -> None:
-        done.append(await tracer.trace(case))
+        done[case.id] = await tracer.trace(case)
 
     ended = ended or await hands.through(order, one, many, told)
-    return Traced(tuple(done), tracer, ended if len(done) < len(order) else "")
+    first_ones = itertools.takewhile(lambda case: case.id in done, order)
+    return Traced(tuple(done[case.id] for case in first_ones), tracer, ended if len(done) < len(order) else "")
 
 
 def independent(cases: Sequence[Case], seed: int) -> tuple[Case, ...]:

@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from processor.measure.calibration import calibrate
 from processor.measure.scoring import Scorer
 from processor.measure.statistics import drift, intervals, multiple
 
@@ -47,13 +48,16 @@ class Holding:
 def of(task: Task, run: Run) -> Holding | None:
     """A measured task's own calibration on the cases of a run; None where it has none, or the run has no rung `rules`.
 
-    One of another version of the task (`task.outgrown`) is held against as well: that it was outgrown is told apart.
+    One of another version of the task (`task.outgrown`) is held against as well: that it was outgrown is told apart. Of
+    cases of one group one is taken at random, as when it was made: the tests ask for cases that are independent.
     """
-    calibration, outcomes = task.definition.calibration, run.on("rules")
-    if calibration is None or not outcomes:
+    calibration, done = task.definition.calibration, {outcome.case for outcome in run.on("rules")}
+    if calibration is None or not done:
         return None
-    done, scorer = {outcome.case for outcome in outcomes}, Scorer(task)
-    labels = Counter(scorer.class_of(case.expected) for case in run.cases if case.id in done)
+    cases = calibrate.independent([case for case in run.cases if case.id in done], run.sampling.seed)
+    kept, scorer = {case.id for case in cases}, Scorer(task)
+    outcomes = [outcome for outcome in run.on("rules") if outcome.case in kept]
+    labels = Counter(scorer.class_of(case.expected) for case in cases)
     return holds(calibration, outcomes, {label: count for label, count in labels.items() if label})
 
 

@@ -91,11 +91,14 @@ class Tracer:
     def _score(self, number: int, decision: Settled, attempt: Attempt | None, retrieved: Sequence[Passage]) -> float:
         """What is held against the step's threshold.
 
-        A model's answer that does not stand anyway is kept back by no threshold; a vote is held against its own first.
+        A model's answer that breaks contract or rules is kept back by no threshold; a vote is held against its own
+        first. Where only the step's other threshold stands against an answer, the next step hears of this one, too.
         """
         knob = self._by_step.get(number)
+        if knob is None or attempt is None:
+            return ALWAYS
         vote = self._task.definition.step[number - 1].kind == "neighbours"
-        if knob is None or attempt is None or not (vote or isinstance(decision, Result)):
+        if not (vote or isinstance(decision, Result) or _is_held_back(attempt)):
             return ALWAYS
         if knob.kind == "confidence":
             return NEVER if attempt.confidence is None else attempt.confidence
@@ -112,6 +115,11 @@ def _last(decision: Settled, number: int) -> Attempt | None:
     """The attempt of this step; None where it was refused before there was an answer."""
     attempts = decision.work.attempts if decision.work is not None else ()
     return attempts[-1] if attempts and attempts[-1].number == number else None
+
+
+def _is_held_back(attempt: Attempt) -> bool:
+    """Whether nothing but a threshold stands against an answer."""
+    return bool(attempt.violations) and all(each.rule == "agreement" for each in attempt.violations)
 
 
 def _given(attempt: Attempt) -> dict[str, Any]:

@@ -74,3 +74,12 @@ def test_a_run_is_held_against_the_calibration_of_its_task():
     assert (found.errors.count, found.errors.n, found.coverage.n) == (1, 2, 4)
     assert holding.of(task, measured.a_run({"prompt": "rr"})) is None
     assert holding.of(builders.a_task(), measured.a_run({"rules": "rr"})) is None
+
+
+def test_cases_of_one_group_count_once():
+    task = builders.a_task(definition=calibrations.written())
+    given = [measured.a_case(number, group="acme" if number <= 20 else "") for number in range(1, 101)]
+    found = holding.of(task, measured.a_run({"rules": "w" * 20 + "r" * 80}, given))
+    assert found is not None
+    assert (found.errors.count, found.errors.n, found.coverage.n) == (1, 81, 81)
+    assert found.holds

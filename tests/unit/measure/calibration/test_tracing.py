@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import json
+import os
+import random
+import signal
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -76,10 +80,9 @@ RULES = (
 CASES = tuple(measured.a_case(number, event=builders.event(text, id=f"c{number}")) for number, text in enumerate(TEXTS))
 
 
-def with_thresholds(values: tuple[Any, ...]) -> str:
-    text = LADDER
-    for old, new in zip(("agreement = 2", "confidence = 0.6", "confidence = 0.5"), values, strict=True):
-        text = text.replace(old, f"{old.split()[0]} = {new}")
+def with_thresholds(values: tuple[Any, ...], text: str) -> str:
+    for old, new in zip(("{ agreement = 2", "confidence = 0.6", "confidence = 0.5"), values, strict=True):
+        text = text.replace(old, f"{old.rpartition(' =')[0]} = {new}")
     return text
 
 
@@ -88,8 +91,14 @@ def servers() -> sessions.Servers:
     return sessions.Servers(sessions.Model(scripted), {sessions.name("example"): EXAMPLES})
 
 
-async def test_thresholds_on_traces_do_what_they_do_in_the_pipeline(tmp_path: Path, servers: sessions.Servers):
-    task = builders.a_task(*RULES, definition=LADDER)
+@pytest.mark.parametrize("beside", ["", ", agreement = 2"])
+async def test_thresholds_on_traces_do_what_they_do_in_the_pipeline(
+    tmp_path: Path, servers: sessions.Servers, beside: str
+):
+    ladder = LADDER.replace("confidence = 0.6", f"confidence = 0.6{beside}").replace(
+        'prompt = "prompt.md"', 'prompt = "prompt.md"\nfield = "$.category"'
+    )
+    task = builders.a_task(*RULES, definition=ladder)
     made = knobs.choose(task, ())
     assert [knob.kind for knob in made] == ["agreement", "confidence", "confidence"]
     assert knobs.now(task, made) == (2, 0.6, 0.5)
@@ -98,7 +107,7 @@ async def test_thresholds_on_traces_do_what_they_do_in_the_pipeline(tmp_path: Pa
         boxes = cascade.boxes([await tracer.trace(case) for case in CASES], [1, 2, 3])
         seen = set()
         for values in itertools.product((1, 2, 3), (0.6, 0.8), (0.3, 0.6)):
-            other = builders.a_task(*RULES, definition=with_thresholds(values))
+            other = builders.a_task(*RULES, definition=with_thresholds(values, ladder))
             walked = [await session.walk(other, case, "rules") for case in CASES]
             totals = cascade.simulate(boxes, np.array([values], float))
             expected = (sum(each.accepted for each in walked), sum(each.silent for each in walked))
@@ -141,6 +150,32 @@ async def test_a_limit_leaves_what_is_traced(tmp_path: Path, servers: sessions.S
         traced = await calibrate.trace(session, task, CASES)
     assert "tokens are spent" in traced.unfinished
     assert 0 < len(traced.traces) < len(CASES)
+
+
+async def test_what_is_cut_short_are_the_first_of_the_order_and_not_the_quick_ones(
+    tmp_path: Path, servers: sessions.Servers, monkeypatch: pytest.MonkeyPatch
+):
+    order = sorted(CASES, key=lambda case: case.id)
+    random.Random(0).shuffle(order)
+    asked: list[str] = []
+    pressed: list[int] = []
+
+    async def quick_but_for_one(_: Any, case: Any) -> cascade.Trace:
+        asked.append(case.id)
+        if case is order[1] and asked.count(case.id) > 1:  # the first time it only shows what the servers give
+            await asyncio.Event().wait()
+        return cascade.Trace(case.id, cascade.Taken(1, ALWAYS, accepted=True, right=True))
+
+    def stop(now: Any) -> None:
+        if now.done == len(CASES) - 1 and not pressed:
+            pressed.append(now.done)
+            os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr(tracing.Tracer, "trace", quick_but_for_one)
+    async with sessions.a_session(tmp_path, servers, concurrency=2) as session:
+        traced = await calibrate.trace(session, builders.a_task(definition=LADDER), CASES, progress=stop)
+    assert traced.unfinished == "stopped by Ctrl-C"
+    assert [trace.case for trace in traced.traces] == [order[0].id]
 
 
 def test_steps_that_have_no_number_have_no_threshold():
