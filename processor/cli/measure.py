@@ -11,7 +11,7 @@ import click
 
 from processor import config
 from processor.cli import measuring, reporting, terminal
-from processor.core import errors
+from processor.core import comparing, errors
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -145,7 +145,7 @@ def _against(
     margin: float,
 ) -> Against:
     from processor.measure import other as others
-    from processor.measure.ladder import against, rows
+    from processor.measure.ladder import against
     from processor.measure.running import session
 
     async def run(settings: Settings, task: Task, label: str, *before: Any) -> Any:
@@ -156,8 +156,9 @@ def _against(
         # The versions' caches are one file: one is closed before the other is opened.
         was = asyncio.run(run(found.settings, found.task, found.label))
         now = asyncio.run(run(settings, task, "this version", was))
+    place = comparing.class_place(task.definition, task.contract)
     try:
-        return against.against(was, now, margin=margin, class_place=rows.class_place(task))
+        return against.against(was, now, margin=margin, class_place=place)
     except ValueError as error:
         raise errors.UntunedError(
             f"nothing to compare: {error} ({was.unfinished or now.unfinished or other})"

@@ -62,12 +62,16 @@ def branches(shape: Shape, steps: Steps) -> tuple[Shape, ...]:
     return ()
 
 
-def class_at(parsed: definition.Definition, answer: Contract) -> Steps | None:
-    """The place whose value is the class of a case; None where answers have no class."""
-    if parsed.measure.class_at is not None:
-        return place.parse(parsed.measure.class_at)
-    names = (name for name in answer.json_schema["properties"])
-    return next(((name,) for name in names if isinstance(_only(at(answer.shape, (name,))), strings.Choice)), None)
+def class_place(parsed: definition.Definition, answer: Contract) -> str:
+    """The place whose value is the class of a case, such as `$.queue`; empty where answers have no class.
+
+    It is what [measure] names, else what a step's agreement is about, else the first field with an enumeration.
+    """
+    named = parsed.measure.class_at or next((step.field for step in parsed.step if step.field), None)
+    if named:
+        return named
+    names = answer.json_schema["properties"]
+    return next((f"$.{name}" for name in names if isinstance(_only(at(answer.shape, (name,))), strings.Choice)), "")
 
 
 def check(parsed: definition.Definition, answer: Contract, path: str, text: str) -> None:

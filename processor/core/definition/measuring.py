@@ -58,7 +58,7 @@ class Measure(Table):
     class_at: str | None = pydantic.Field(
         default=None,
         alias="class",
-        description="place whose value is the class of a case: `$.name`; default: the first enum of the answer",
+        description="place whose value is a case's class: `$.name`; default: a step's `field`, else the first enum",
     )
     group: str | None = pydantic.Field(
         default=None,

@@ -5,10 +5,10 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
+from processor.core import comparing
 from processor.core.definition import Accept
 from processor.measure.calibration.cascade import NO_THRESHOLD
 from processor.measure.calibration.values import Knob
-from processor.measure.ladder import rows
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -53,7 +53,7 @@ def shut(task: Task, knobs: Sequence[Knob]) -> Task:
 
 def field(task: Task, step: Step) -> str:
     """What agreement is about at a step: as it says, else the answer's class; empty where there is none."""
-    place = step.field or rows.class_place(task)
+    place = step.field or comparing.class_place(task.definition, task.contract)
     return place if place.removeprefix("$.") in task.contract.json_schema["properties"] else ""
 
 

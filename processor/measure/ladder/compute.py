@@ -6,6 +6,7 @@ import functools
 import itertools
 from typing import TYPE_CHECKING
 
+from processor.core import comparing
 from processor.measure.figures import Ladder, Plan
 from processor.measure.ladder import notes, people, rows, rung, steps
 from processor.measure.records import LADDER
@@ -35,7 +36,7 @@ def ladder(run: Run, task: Task, *, reviewer_error: float = 0.0) -> Ladder:
         task: what was measured; says which place of the answer is its class.
         reviewer_error: the share of what reviewers decide that is taken to be wrong, from 0 to 1.
     """
-    return of(run, rows.class_place(task), reviewer_error)
+    return of(run, comparing.class_place(task.definition, task.contract), reviewer_error)
 
 
 def of(run: Run, class_place: str = "", reviewer_error: float = 0.0) -> Ladder:

@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from processor.core import comparing
 from processor.core.contracts import place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from processor.core.task import Task
     from processor.measure.records import Case, Outcome, Run, RungName
 
 Rows = dict[str, tuple["Outcome", ...]]
@@ -34,17 +32,6 @@ def by_case(outcomes: Iterable[Outcome]) -> Rows:
 def clusters(cases: Iterable[Case]) -> dict[str, str]:
     """By case id, what it is dependent with: its group, else itself alone."""
     return {case.id: f"group {case.group}" if case.group else f"case {case.id}" for case in cases}
-
-
-def class_place(task: Task) -> str:
-    """The place of the answer that says its class; empty where it has none.
-
-    It is what [measure] names, else what a step's agreement is about, else the first field with an enumeration.
-    """
-    declared = task.definition.measure.class_at
-    agreed = next((step.field for step in task.definition.step if step.field), None)
-    found = comparing.class_at(task.definition, task.contract)
-    return declared or agreed or ("$." + ".".join(found) if found else "")
 
 
 def class_of(expected: Mapping[str, object], path: str) -> str | None:

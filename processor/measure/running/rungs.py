@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import jinja2
 
+from processor.core import comparing
 from processor.core.definition import Accept, ModelStep, NeighboursStep
-from processor.measure.ladder import rows
 
 if TYPE_CHECKING:
     from processor.core.task import Task
@@ -50,7 +50,7 @@ def variant(task: Task, rung: RungName) -> Task | None:
 
 def _vote(task: Task) -> Task | None:
     kept = [number for number, table in enumerate(task.definition.retrieval) if table.kind == "example"]
-    place = rows.class_place(task)
+    place = comparing.class_place(task.definition, task.contract)
     if not kept or not place:
         return None
     step = NeighboursStep(kind="neighbours", field=place, accept=Accept(agreement=1))

@@ -32,7 +32,8 @@ class Scorer:
     def __init__(self, task: Task) -> None:
         self._shape = task.contract.shape
         self._declared = {place.parse(path): each for path, each in task.definition.measure.compare.items()}
-        self._class = comparing.class_at(task.definition, task.contract)
+        named = comparing.class_place(task.definition, task.contract)
+        self._class = place.parse(named) if named else None
 
     def score(self, expected: Mapping[str, Any], answer: Mapping[str, Any] | None) -> Score:
         """What of the label an answer has right.

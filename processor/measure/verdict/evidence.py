@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from scipy import stats
 
+from processor.core import comparing
 from processor.measure.causes.records import KNOWLEDGE
 from processor.measure.ladder import rows
 from processor.measure.statistics import repeats
@@ -130,7 +131,7 @@ def gather(
         max(run.sampling.found - sum(run.sampling.excluded.values()), len(cases)) + examples,
         at,
         tuple(sorted(rule.name for rule in task.rules if rule.severity == "violation")),
-        rows.class_place(task),
+        comparing.class_place(task.definition, task.contract),
         traffic,
         max((each for each in (seen, history) if each), key=lambda each: each.days, default=None),
         rows.clusters(cases),

@@ -8,7 +8,7 @@ import pytest
 
 from processor.adapters.project import Project
 from processor.checking import labelled
-from processor.core import errors
+from processor.core import comparing, errors
 from processor.measure.scoring import Scorer
 from tests import builders
 
@@ -217,6 +217,20 @@ def test_the_class_is_the_first_enum_or_what_the_task_says():
     assert Scorer(task()).class_of({}) == ""
     assert Scorer(task('[measure]\nclass = "$.customer.vip"')).class_of(WHOLE) == "true"
     assert Scorer(task('[measure]\nclass = "$.note"')).class_of({"note": None}) == "null"
+
+
+@pytest.mark.parametrize(
+    ("measure", "step", "expected"),
+    [
+        ('[measure]\nclass = "$.note"', 'field = "$.share"', "$.note"),
+        ("", 'field = "$.note"', "$.note"),
+        ("", "", "$.kind"),
+    ],
+)
+def test_the_class_is_what_measure_says_else_a_steps_field_else_the_first_enum(measure, step, expected):
+    made = task(f'[[step]]\nprompt = "prompt.md"\n{step}\n{measure}')
+    assert comparing.class_place(made.definition, made.contract) == expected
+    assert Scorer(made).class_of({"note": "n", "kind": "order"}) == {"$.note": "n", "$.kind": "order"}[expected]
 
 
 def test_labels_agree_where_they_say_the_same_of_what_both_say():
