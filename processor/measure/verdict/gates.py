@@ -78,13 +78,13 @@ def stable(found: Facts, assumed: Assumptions) -> Gate:
         return Gate("drift", question, None, "one half of the time has no answers")
     level, matters = assumed.value("threshold.drift_p"), assumed.value("threshold.drift_distance")
     drifts = test.p < level and test.distance >= matters
-    passed = False if drifts else None if test.by_chance >= matters else True
+    passed = False if drifts else None if max(test.by_chance, test.distance) >= matters else True
     why = (
         f"{100 * test.distance:.1f} % of the labels would have to change for both halves to be alike "
         f"({100 * test.by_chance:.1f} % by chance alone; p = {test.p:.2g}; {source})"
     )
     if passed is None:
-        why += f": too few to see a drift of {100 * matters:.0f} %"
+        why += f": too few to tell whether that is a drift of {100 * matters:.0f} %"
     figures = (
         Figure("distance of the label distributions", Estimate(test.distance, None, None), "share", source),
         Figure("p-value that they are one", Estimate(test.p, None, None), "", "chi-square test of homogeneity"),

@@ -126,6 +126,12 @@ TACIT = {"capability": 100, "format": 20}
             "worth a trial",
         ),
         ("drift", {"traffic": verdicts.traffic(1000, 60, ({}, {}))}, None, "not enough data"),
+        (
+            "drift",
+            {"traffic": verdicts.traffic(1000, 10, ({"a": 13, "b": 7}, {"a": 10, "b": 10}))},
+            None,
+            "not enough data",
+        ),
         ("agreement", {"agreed": (200, 100)}, False, "no"),
         ("agreement", {"agreed": (18, 1)}, None, "not enough data"),
         ("labels", {"labels": 1200}, False, "not enough data"),
