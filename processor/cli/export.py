@@ -115,17 +115,15 @@ def _refuse(task: str, last: Kept | None, reason: str) -> None:
 
 
 def _examples(settings: Settings, task: Task) -> tuple[Case, ...]:
-    """The task's labelled examples: no case is one of them."""
+    """The task's labelled examples: no case is one of them, but a case's customer may have written some."""
     from processor.checking import labelled
+    from processor.measure.cases import labels
 
+    found = [each for each in labelled.read(settings.project, task.name) if each.is_example]
+    events = [Event(f"{each.path}:{each.id}", task.name, each.input, None, each.attributes) for each in found]
     return tuple(
-        Case(
-            Event(f"{each.path}:{each.id}", task.name, each.input, None, each.attributes),
-            each.answer,
-            f"{each.path}:{each.line}",
-        )
-        for each in labelled.read(settings.project, task.name)
-        if each.is_example
+        Case(event, each.answer, f"{each.path}:{each.line}", group=labels.group_of(task, event))
+        for event, each in zip(events, found, strict=True)
     )
 
 

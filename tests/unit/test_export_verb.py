@@ -9,7 +9,7 @@ import pytest
 from processor import config
 from processor.adapters import project
 from processor.measure.verdict import assumptions, decide, kept
-from tests import projects, verbs, verdicts
+from tests import builders, projects, verbs, verdicts
 
 NAMES = ["card", "refund"]
 
@@ -84,6 +84,30 @@ def test_a_verdict_that_is_not_no_opens_the_way_and_the_table_says_what_was_look
         "split by case",
     ):
         assert told in found.out
+
+
+def test_a_customers_labelled_examples_stand_on_the_side_of_its_cases(tmp_path):
+    def rows(kind, answer):
+        return projects.lines(
+            {
+                "id": f"{kind}{number}",
+                "input": {"text": f"{kind} {number} is {number * 7} and {number * 13}", "customer": f"k{number % 10}"},
+                answer: {"category": NAMES[number % 2], "reason": "asks for it"},
+            }
+            for number in range(40)
+        )
+
+    definition = f'{builders.DEFINITION}\n[measure]\ngroup = "customer"\n'
+    texts = {"task__toml": definition, "cases__jsonl": rows("c", "expected"), "examples__jsonl": rows("x", "answer")}
+    root = projects.make(tmp_path / "project", **texts)
+    remember(root, "worth a trial")
+    found = run(root, "--out", str(tmp_path / "out"), "--json")
+    assert found.code == 0, found.err
+    manifest = found.json[0]
+    assert manifest["split_by"] == "group"
+    sides = [{int(ident[-1]) for ident in each["cases"]} for each in manifest["files"].values()]
+    assert sorted(map(len, sides)) == [2, 8]
+    assert not sides[0] & sides[1]
 
 
 def test_a_verdict_on_another_version_counts_for_nothing(root, tmp_path):
