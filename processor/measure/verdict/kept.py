@@ -28,11 +28,13 @@ class Kept:
 
 
 def keep(settings: Settings, found: Verdict) -> None:
-    """Remember a verdict as the task's last one.
+    """Remember a verdict as the task's last one; one of an unfinished measurement says nothing, and is none.
 
     Raises:
         UsageError: the state folder cannot be written to.
     """
+    if found.unfinished:
+        return
     path = _path(settings, found.task)
     row = {
         "version": found.version,

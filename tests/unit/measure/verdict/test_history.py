@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import os
 import subprocess
 from datetime import UTC, datetime
@@ -81,6 +82,16 @@ def test_the_last_verdict_is_kept_for_its_version_alone(tmp_path):
     assert found
     assert (found.answer, found.sentence, found.cases) == (made.answer, made.sentence, 40)
     assert kept.last(settings, "sort", "another") is None
+
+
+def test_an_unfinished_measurement_does_not_end_a_no(tmp_path):
+    settings = config.Settings(project=tmp_path, state_home=tmp_path)
+    made = decide.verdict(verdicts.evidence(35, {"capability": 5}), DEFAULTS)
+    kept.keep(settings, dataclasses.replace(made, answer="no"))
+    kept.keep(settings, dataclasses.replace(made, answer="not enough data", unfinished="stopped by Ctrl-C"))
+    found = kept.last(settings, "sort", made.version)
+    assert found
+    assert found.answer == "no"
 
 
 def test_a_verdict_as_json_has_everything_that_it_rests_on():
