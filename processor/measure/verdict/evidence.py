@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from scipy import stats
 
 from processor.core import comparing
+from processor.core.records import Reason
 from processor.measure.causes.records import KNOWLEDGE
 from processor.measure.ladder import rows
 from processor.measure.statistics import repeats
@@ -25,8 +26,11 @@ if TYPE_CHECKING:
     from processor.measure.figures import Share
     from processor.measure.records import Case, Outcome, Run, RungName
 
-FIXABLE: frozenset[Cause] = KNOWLEDGE | {"format", "both", "lenient", "withheld"}
-"""The causes that the rungs mend: knowledge, a stated constraint, or a threshold."""
+THRESHOLD: frozenset[Cause] = frozenset({"lenient", "withheld"})
+"""The causes that another threshold mends …"""
+
+FIXABLE: frozenset[Cause] = KNOWLEDGE | THRESHOLD | {"format", "both"}
+"""… and all that the rungs mend: knowledge, a stated constraint, or a threshold."""
 
 STABLE_DAYS = 28.0
 """Days that the results must span for their versions to say how often the definition changes."""
@@ -59,6 +63,7 @@ class Evidence:
         at: today.
         clusters: by case id, what it is not independent of.
         changes: what to change on the rungs, the most valuable first.
+        calibrated: whether the task's thresholds are those of a calibration that counts.
     """
 
     run: Run
@@ -74,6 +79,12 @@ class Evidence:
     history: History | None = None
     clusters: Mapping[str, str] = field(default_factory=dict)
     changes: tuple[Change, ...] = ()
+    calibrated: bool = False
+
+    @property
+    def fixable(self) -> frozenset[Cause]:
+        """The causes that the rungs mend; thresholds that keep a promise at the least cost have no more to give."""
+        return FIXABLE - THRESHOLD if self.calibrated else FIXABLE
 
     @functools.cached_property
     def failed(self) -> tuple[str, ...]:
@@ -136,6 +147,7 @@ def gather(
         max((each for each in (seen, history) if each), key=lambda each: each.days, default=None),
         rows.clusters(cases),
         causes.changes if causes else (),
+        task.calibration is not None,
     )
 
 
@@ -182,19 +194,27 @@ def measured(evidence: Evidence) -> dict[str, Number]:
 def of_all(evidence: Evidence, mark: Callable[[str], bool]) -> Number:
     """The share of all events that are capability failures with the mark.
 
-    At the high end failures that went right on repetition count too: a fine-tune may make them steady.
+    At the high end count, too, failures that went right on repetition, which a fine-tune may make steady, and right
+    answers that a threshold held back, of which a tuned model may be sure.
     """
     failed, examined = evidence.failed, evidence.examined
     sure = evidence.share(examined, lambda case: evidence.causes[case] == "capability" and mark(case))
-    most = evidence.share(examined, lambda case: evidence.causes[case] in {"capability", "varies"} and mark(case))
+    most = evidence.share(examined, lambda case: _may_mend(evidence, case) and mark(case))
     if len(examined) == len(failed):
         every = tuple(evidence.outcomes)
         sure = evidence.share(every, lambda case: evidence.causes.get(case) == "capability" and mark(case))
-        most = evidence.share(every, lambda case: evidence.causes.get(case) in {"capability", "varies"} and mark(case))
+        most = evidence.share(every, lambda case: _may_mend(evidence, case) and mark(case))
         return Number(sure.share or 0.0, sure.low, most.high)
     failures = evidence.share(evidence.outcomes, lambda case: case in failed)
     value = (failures.share or 0.0) * (sure.share or 0.0)
     return Number(value, failures.low * sure.low if examined else 0.0, failures.high * most.high)
+
+
+def _may_mend(evidence: Evidence, case: str) -> bool:
+    """Whether a perfect fine-tune may mend a case; what a rule sends to people goes there whatever the model is."""
+    by_rule = any(outcome.reason is Reason.RULE for outcome in evidence.outcomes[case])
+    cause = evidence.causes.get(case)
+    return cause in {"capability", "varies"} or (cause == "withheld" and not by_rule)
 
 
 def a_year(changes: int, days: float) -> Number:

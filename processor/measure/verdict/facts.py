@@ -44,7 +44,7 @@ class Facts:
     @functools.cached_property
     def fixable(self) -> Share:
         """Of the examined failures, those that the rungs would mend."""
-        return self.evidence.of_examined(evidence.FIXABLE)
+        return self.evidence.of_examined(self.evidence.fixable)
 
     @functools.cached_property
     def capability(self) -> Share:

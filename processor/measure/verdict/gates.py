@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from processor.measure.figures import Estimate
-from processor.measure.verdict import evidence, situations, told
+from processor.measure.verdict import situations, told
 from processor.measure.verdict.situations import figure
 from processor.measure.verdict.values import Figure, Gate
 
@@ -31,7 +31,7 @@ def gates(found: Facts, assumed: Assumptions) -> tuple[Gate, ...]:
 def rungs(found: Facts, assumed: Assumptions) -> Gate:
     """Rungs 1 to 3 are exhausted: little is left that knowledge, rules or thresholds would mend."""
     fixable, most = found.fixable, assumed.value("threshold.fixable_share")
-    mended = found.evidence.with_cause(evidence.FIXABLE)
+    mended = found.evidence.with_cause(found.evidence.fixable)
     reached = situations.above(fixable, most)
     passed = True if not found.evidence.failed else None if reached is None else not reached
     counts = Counter(found.evidence.causes[case] for case in mended)

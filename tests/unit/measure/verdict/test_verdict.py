@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from processor.core.records import Usage, Violation
+from processor.core.records import Reason, Usage, Violation
 from processor.measure.verdict import account, assumptions, decide, evidence, situations
 from processor.measure.verdict.evidence import History
 from processor.measure.verdict.facts import Facts
@@ -64,6 +65,13 @@ def test_what_the_rungs_would_mend_comes_first():
     assert found.answer == "no"
     assert gate(found, "rungs").passed is False
     assert "absent 60, format 20" in found.sentence
+
+
+def test_what_a_promise_holds_back_is_no_rung_that_is_left():
+    causes = {"withheld": 60, "lenient": 20, "capability": 40}
+    assert gate(decided(verdicts.evidence(880, causes)), "rungs").passed is False
+    calibrated = gate(decided(verdicts.evidence(880, causes, calibrated=True)), "rungs")
+    assert (calibrated.passed, calibrated.cases) == (True, ())
 
 
 def test_few_cases_are_not_enough_and_say_what_to_label():
@@ -255,6 +263,19 @@ def test_failures_that_were_not_examined_widen_the_share():
     assert evidence.measured(found)["measured.to_people"].value == pytest.approx(0.1)
     assert evidence.measured(found)["measured.to_people"].low < evidence.measured(every)["measured.to_people"].low
     assert evidence.measured(found)["measured.to_people"].high > evidence.measured(every)["measured.to_people"].high
+
+
+def test_answers_that_a_threshold_held_back_may_be_mended_and_those_of_a_rule_may_not():
+    found = verdicts.evidence(90, {"withheld": 10})
+    by_rule = {
+        case: tuple(dataclasses.replace(each, reason=Reason.RULE) for each in outcomes)
+        for case, outcomes in found.outcomes.items()
+    }
+    none = evidence.measured(verdicts.evidence(100, {}))["measured.to_people"]
+    share = evidence.measured(found)["measured.to_people"]
+    assert share.value == 0
+    assert share.high > 0.1 > none.high
+    assert evidence.measured(dataclasses.replace(found, outcomes=by_rule))["measured.to_people"] == none
 
 
 def test_without_any_examined_failure_the_share_may_be_that_of_all_failures():
