@@ -131,12 +131,34 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
+class Weighted:
+    """A rung's rates where the cases came to be labelled with different probabilities: of the events, not of the cases.
+
+    Attributes:
+        rung: which.
+        failures: of all events, those that are not settled right (Hájek's estimate).
+        silent: of what is accepted, the wrong ones, likewise.
+        unknown: cases without a known probability, which are taken to have been sure to be labelled.
+        population: how many events the cases stand for; None where that is not known.
+        of_all: failures by Horvitz and Thompson's estimate; undetermined without a population.
+    """
+
+    rung: RungName
+    failures: Estimate
+    silent: Estimate
+    unknown: int
+    population: int | None
+    of_all: Estimate
+
+
+@dataclass(frozen=True, slots=True)
 class Ladder:
     """All figures of one run.
 
     `steps` compares each rung with the one before, and each with the vote where there is one. `correction`
     says in words how the p-values were corrected. `reviewer_error` is the share of what reviewers decide that is taken
     to be wrong on the rung `people`. `class_place` names the place of the answer that `classes` go by; empty without.
+    `weighted` stands beside the figures where cases came to be labelled with different probabilities; else None.
     `notes` are sentences that belong to the figures wherever they are shown: sampling, exclusions, what is assumed.
     """
 
@@ -148,6 +170,7 @@ class Ladder:
     reviewer_error: float = 0.0
     class_place: str = ""
     notes: tuple[str, ...] = ()
+    weighted: Weighted | None = None
 
     def rung(self, name: RungName) -> RungFigures | None:
         """One rung's figures; None where it was not measured."""

@@ -70,7 +70,8 @@ class Sampling:
     """How the cases were drawn.
 
     `found` labelled events, of which `excluded` cannot be measured and `kept` are. `seed` makes the draw the same
-    again; `strata` has how many were kept of how many, by stratum; it is empty where all were kept.
+    again; `strata` has how many were kept of how many, by stratum; it is empty where all were kept. `population` is how
+    many labelled events all kept ones together stand for; None where their probabilities say nothing of how many.
     """
 
     found: int
@@ -78,6 +79,7 @@ class Sampling:
     excluded: Mapping[str, int] = field(default_factory=dict)
     seed: int = 0
     strata: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    population: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,7 @@ def gather(
             excluded=dict(Counter(exclusion.why for exclusion in exclusions).most_common()),
             seed=seed,
             strata=strata,
+            population=len(cases) if strata and all(case.inclusion is None for case in cases) else None,
         ),
         unlabelled=sum(each.unlabelled for each in sources),
     )

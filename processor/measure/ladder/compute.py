@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from processor.core import comparing
 from processor.measure.figures import Ladder, Plan
-from processor.measure.ladder import notes, people, rows, rung, steps
+from processor.measure.ladder import notes, people, rows, rung, steps, weighted
 from processor.measure.records import LADDER
 from processor.measure.statistics import intervals, power
 
@@ -58,6 +58,7 @@ def of(run: Run, class_place: str = "", reviewer_error: float = 0.0) -> Ladder:
         reviewer_error=reviewer_error,
         class_place=class_place,
         notes=notes.of(run, reviewer_error if "rules" in found else None),
+        weighted=weighted.of(run, "rules", found["rules"]) if "rules" in found else None,
     )
 
 

@@ -83,7 +83,8 @@ def _inclusion(cases: Sequence[Case]) -> Iterator[str]:
     if known and (len(known) < len(cases) or min(known) < max(known)):
         yield (
             f"The cases came to be labelled with different probabilities ({min(known):.3g} to {max(known):.3g}; of "
-            f"{len(cases) - len(known)} it is not known): the figures are those of these cases, not of all events."
+            f"{len(cases) - len(known)} it is not known): the figures are those of these cases, not of all events, but "
+            "for those that are called weighted."
         )
 
 

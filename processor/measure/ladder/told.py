@@ -30,6 +30,13 @@ def points(found: Estimate) -> str:
     return f"{value} points [{low}, {high}]"
 
 
+def rate(found: Estimate) -> str:
+    """`4.1 % [1.2, 9.0]`, an estimated share with its interval."""
+    if found.value is None or found.low is None or found.high is None:
+        return f"{UNDETERMINED} ({found.why})" if found.why else UNDETERMINED
+    return f"{100 * found.value:.1f} % [{100 * found.low:.1f}, {100 * found.high:.1f}]"
+
+
 def p(value: float) -> str:
     """`p = 0.63`, `p = 0.004`, `p < 0.001`."""
     if value < 0.001:  # noqa: PLR2004 - nobody acts on more digits

@@ -55,6 +55,7 @@ def _sentences(ladder: Ladder) -> Iterator[str]:
     if top is None:
         return
     yield _standing(top)
+    yield from _weighted(ladder)
     n = top.failures.n // max(1, ladder.run.repeats)
     for each in ladder.steps:
         if each.before != "vote" and each.after != "people":
@@ -73,6 +74,30 @@ def _standing(top: RungFigures) -> str:
         f"accepted and nobody would notice, {escalated:,} go to people. Of what is accepted "
         f"{told.percent(top.silent)} is wrong."
     )
+
+
+def _weighted(ladder: Ladder) -> Iterator[str]:
+    """The rates of the events beside those of the cases, which say which is which."""
+    found, plain = ladder.weighted, ladder.rung("rules")
+    if found is None or plain is None:
+        return
+    silent = (
+        f"; of what is accepted {told.rate(found.silent)} is wrong, against {told.percent(plain.silent)}"
+        if found.silent.value is not None
+        else ""
+    )
+    yield (
+        "These cases came to be labelled with different probabilities. Weighted by them (Hájek's estimate), "
+        f"{told.rate(found.failures)} of the events that they were drawn from fail with {NAMES['rules']}, against "
+        f"{told.percent(plain.failures)} of these cases{silent}."
+    )
+    if found.population is not None and found.of_all.value is not None:
+        yield (
+            f"Of all {found.population:,} labelled events that they stand for, {told.rate(found.of_all)} fail by "
+            "Horvitz and Thompson's estimate."
+        )
+    if found.unknown:
+        yield f"Of {told.cases(found.unknown)} no probability is known: they are weighted as sure to be labelled."
 
 
 def _over_the_vote(ladder: Ladder, n: int) -> Iterator[str]:

@@ -147,6 +147,7 @@ def _environment() -> jinja2.Environment:
         "usd_estimate": lambda estimate: numbers.unbroken(told.usd_estimate(estimate)),
         "share": lambda share: numbers.unbroken(told.percent(share)),
         "counted": told.counted,
+        "rate": lambda estimate: numbers.unbroken(told.rate(estimate)),
         "points": lambda estimate: numbers.unbroken(told.points(estimate)),
         "p": lambda p: numbers.unbroken(told.p(p)),
         "cases": told.cases,

@@ -152,3 +152,11 @@ def test_more_strata_than_cases_are_one_stratum():
     drawn, strata = sample.draw(cases_of(dict.fromkeys("abcdef", 2)), 3, 0, lambda each: each.group)
     assert strata == {"": (3, 12)}
     assert {each.inclusion for each in drawn} == {0.25}
+
+
+def test_it_is_known_how_many_a_sample_of_cases_without_chances_of_their_own_stands_for():
+    cases = [case(f"m{number}", f"message {number}") for number in range(6)]
+    audited = [dataclasses.replace(each, inclusion=0.5) for each in cases]
+    assert gathered(*cases, most=4).sampling.population == 6
+    assert gathered(*audited, most=4).sampling.population is None
+    assert gathered(*cases).sampling.population is None

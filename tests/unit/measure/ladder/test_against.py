@@ -89,10 +89,10 @@ def test_the_documents_fields_are_stable():
     assert list(found) == [
         *("format", "task", "label", "version", "models", "n", "repeats", "seed", "sampling", "exclusions"),
         *("started_at", "seconds", "spent", "unfinished", "class_place", "reviewer_error", "rungs", "steps"),
-        *("correction", "plan", "notes", "words", "outcomes"),
+        *("correction", "plan", "weighted", "notes", "words", "outcomes"),
     ]
     assert found["n"] == 2
-    assert found["sampling"] == {"found": 2, "kept": 2, "excluded": {}, "strata": {}}
+    assert found["sampling"] == {"found": 2, "kept": 2, "excluded": {}, "strata": {}, "population": None}
     rung = found["rungs"][1]
     assert rung["rung"] == "rules"
     assert {name: rung["failures"][name] for name in ("count", "n", "share")} == {"count": 1, "n": 2, "share": 0.5}
