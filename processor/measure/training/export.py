@@ -48,7 +48,8 @@ def export(
     by = how or split.by(kept)
     sides = split.split(kept, by, validation, seed)
     train, held = (tuple(made[ident] for ident in side) for side in sides)
-    return Export(train, held, by, _checks({case.id: case for case in kept}, sides, by), left)
+    known = {case.id: case for case in kept}
+    return Export(train, held, by, _checks(known, sides, by), left, tuple(known[ident] for ident in sides[1]))
 
 
 def counted(left: Mapping[str, str]) -> dict[str, int]:

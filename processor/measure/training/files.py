@@ -1,4 +1,4 @@
-"""Training data on the disk: two files and their manifest, read back and checked. Only the user may read them."""
+"""Training data on the disk, what to measure on, and a manifest, read back and checked. Only the user may read it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from processor.core import errors
+from processor.measure.cases import labels
 from processor.measure.training import openai_format
 from processor.measure.training.export import counted
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 FORMAT = "untuned.export/1"
 TRAIN, VALIDATION, MANIFEST = "train.jsonl", "validation.jsonl", "manifest.json"
+HELD_OUT = "validation-cases.jsonl"
+"""The validation side as cases, for `untuned measure`: a tuned model is not measured on what it was trained on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,7 @@ class Given:
 
 
 def write(folder: Path, made: Export, given: Given) -> dict[str, Any]:
-    """Write all three into a new or empty folder, and return the manifest.
+    """Write all of it into a new or empty folder, and return the manifest.
 
     Raises:
         UsageError: the folder has something in it, or cannot be written to.
@@ -52,6 +55,7 @@ def write(folder: Path, made: Export, given: Given) -> dict[str, Any]:
         if any(folder.iterdir()):
             raise errors.UsageError(f"{folder} is not empty: training data is never mixed or overwritten")
         parts = {name: _write(folder / name, _lines(chats)) for name, chats in _parts(made)}
+        _write(folder / HELD_OUT, "".join(f"{labels.line(case)}\n" for case in made.held_out).encode())
         manifest = _manifest(made, given, parts)
         _write(folder / MANIFEST, (json.dumps(manifest, indent=2, ensure_ascii=False) + "\n").encode())
     except OSError as error:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from processor.measure.records import Case
+
 SplitBy = Literal["group", "time", "case"]
 """What keeps the parts apart: a group (a customer, a thread), the time, or nothing but the case itself."""
 
@@ -41,7 +43,8 @@ class Check:
 class Export:
     """Training data, split and checked.
 
-    `left_out` has ids of cases that cannot be trained on, each with why.
+    `left_out` has ids of cases that cannot be trained on, each with why; `held_out` are the cases of the validation
+    side, to measure a tuned model on what it was not trained on.
     """
 
     train: tuple[Chat, ...]
@@ -49,3 +52,4 @@ class Export:
     split_by: SplitBy
     checks: tuple[Check, ...]
     left_out: Mapping[str, str]
+    held_out: tuple[Case, ...] = ()

@@ -190,9 +190,13 @@ def _more(first: Wanted) -> str:
 def _next(found: Facts, decided: Decision, labels: tuple[Wanted, ...], flips: tuple[Flip, ...]) -> tuple[str, ...]:
     if decided.answer == "worth a trial":
         task, trial = found.evidence.run.task, len(_trial(found, decided))
+        measured = (
+            f"untuned measure {task} --cases FOLDER/validation-cases.jsonl --against model:NAME, on what it was not "
+            f"trained on: are those of the {trial} trial cases right that are among them?"
+        )
         return (
             f"untuned export {task} --format openai --out FOLDER, and fine-tune once",
-            f"untuned measure {task} --against MODEL, on the {trial} trial cases and as many others",
+            measured,
         )
     changes = [
         f"{change.place.file}: {change.place.what.rstrip('.')} ({len(change.cases)} failures)"

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from processor.core import errors
 from processor.core.records import Event
+from processor.measure.cases import files as cases
 from processor.measure.records import Case
 from processor.measure.training import alike, chats, export, files, openai_format, split
 from tests import builders
@@ -186,6 +187,16 @@ def test_files_are_for_the_user_alone_and_pass_what_openai_documents(tmp_path):
     assert (manifest["reason"], manifest["verdict"]["answer"]) == ("to see it", "no")
     assert "Where" not in (folder / files.MANIFEST).read_text()
     assert json.loads((folder / files.MANIFEST).read_text()) == json.loads(json.dumps(manifest))
+
+
+def test_a_tuned_model_can_be_measured_on_what_it_was_not_trained_on(tmp_path):
+    folder = tmp_path / "out"
+    manifest = files.write(folder, made([case(number) for number in range(40)]), GIVEN)
+    read = cases.read(folder / files.HELD_OUT, builders.a_task())
+    assert [each.id for each in read.cases] == manifest["files"][files.VALIDATION]["cases"]
+    assert not {each.id for each in read.cases} & set(manifest["files"][files.TRAIN]["cases"])
+    assert all(each.expected == ANSWER for each in read.cases)
+    assert stat.S_IMODE((folder / files.HELD_OUT).stat().st_mode) == 0o600
 
 
 def test_nothing_is_overwritten(tmp_path):
