@@ -33,6 +33,7 @@ class Case:
         expected: the right answer, or the part of it that is labelled; fields that are missing are not compared.
         source: where it comes from, for people: `tasks/x/cases.jsonl:7` or `untuned.decisions/0/12`.
         labelled_by: who labelled it; empty where that is not known.
+        labels_by: by the name of who labelled it, the label that each gave, where it is known.
         agreed: whether all that labelled it gave the same answer; None where fewer than two did.
         inclusion: the probability with which it came to be labelled, over 0 up to 1; None where it was not sampled.
         gold: ids or sources of the passages that hold what the answer needs, where the label names them.
@@ -44,6 +45,7 @@ class Case:
     expected: Mapping[str, Any]
     source: str
     labelled_by: tuple[str, ...] = ()
+    labels_by: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     agreed: bool | None = None
     inclusion: float | None = None
     gold: tuple[str, ...] = ()

@@ -164,6 +164,7 @@ class Stories:
             expected=answers.of(shape, label),
             source=made.source,
             labelled_by=tuple(each.by for each, _ in given if each.by),
+            labels_by={each.by: answers.of(shape, one) for each, one in given if each.by},
             agreed=self._agreed([found for _, found in given], rejected),
             inclusion=story.inclusion or made.inclusion,
             group=labels.group_of(self._task, story.event),

@@ -36,6 +36,7 @@ def parse(fields: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "expected": fields[EXPECTED],
         "labelled_by": _texts(fields, "labelled_by"),
+        "labels_by": _labels_by(fields),
         "agreed": _optional(fields, "agreed", bool, "true, false or null"),
         "inclusion": _inclusion(fields),
         "gold": _texts(fields, "gold"),
@@ -54,6 +55,7 @@ def line(case: Case) -> str:
         "created_at": None if event.created_at is None else intake.time_text(event.created_at),
         "expected": case.expected,
         "labelled_by": list(case.labelled_by),
+        "labels_by": case.labels_by,
         "agreed": case.agreed,
         "inclusion": case.inclusion,
         "gold": list(case.gold),
@@ -141,6 +143,13 @@ def _optional(fields: Mapping[str, Any], name: str, kind: type, words: str) -> A
     if value is not None and not isinstance(value, kind):
         raise errors.UsageError(f"its `{name}` is not {words}")
     return value
+
+
+def _labels_by(fields: Mapping[str, Any]) -> dict[str, Any]:
+    found = _optional(fields, "labels_by", dict, "an object of labels") or {}
+    if not all(isinstance(label, dict) for label in found.values()):
+        raise errors.UsageError("its `labels_by` is not an object of labels")
+    return dict(found)
 
 
 def _inclusion(fields: Mapping[str, Any]) -> float | None:

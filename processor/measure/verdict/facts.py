@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from processor.measure.ladder import rows
 from processor.measure.statistics import drift
-from processor.measure.verdict import adherence, evidence
+from processor.measure.verdict import adherence, evidence, kappa
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -56,6 +56,11 @@ class Facts:
         """Of the cases with several labels, those on which all agree."""
         several = {case.id: case.agreed for case in self.evidence.run.cases if case.agreed is not None}
         return self.evidence.share(sorted(several), lambda case: bool(several[case]))
+
+    @functools.cached_property
+    def kappa(self) -> tuple[Estimate, int] | None:
+        """Cohen's kappa of two reviewers, and over how many cases; None where no two are known by name."""
+        return kappa.of(self.evidence.run.cases, self.evidence.class_place)
 
     @functools.cached_property
     def first(self) -> Share:

@@ -58,7 +58,8 @@ def definition(assumed: Assumptions) -> Gate:
     question, most = "Does the task's definition stay as it is?", assumed.value("threshold.changes_per_year")
     changes = assumed.get(CHANGES)
     if changes is None:
-        return Gate("definition", question, None, "nothing tells how often it changes: it is not in a Git repository")
+        why = "nothing tells how often it changes: neither results nor a Git history of four weeks and more"
+        return Gate("definition", question, None, why)
     passed = True if changes.high <= most else False if changes.low > most else None
     why = (
         f"{changes.value:.1f} a year [{changes.low:.1f}, {changes.high:.1f}], by {changes.source}; "
@@ -98,6 +99,12 @@ def agreeing(found: Facts, assumed: Assumptions) -> Gate:
     least = assumed.value("labels.agreement")
     several = [case for case in run.cases if case.agreed is not None]
     why = f"of the cases with several labels, all agree on {told.share(agreed)}; {100 * least:.0f} % are needed"
+    figures = [figure("cases on which all agree", agreed, "share", "of cases with several labels")]
+    if found.kappa is not None:
+        estimate, shared = found.kappa
+        why += f"; Cohen's kappa of two reviewers is {told.estimate(estimate, 2)}"
+        of = f"on the class, of the two reviewers who share the most cases, {shared:,}"
+        figures.append(Figure("Cohen's kappa", estimate, "", of))
     if not several:
         why = "no case was labelled by two people, so that nobody knows whether they agree"
     return Gate(
@@ -105,7 +112,7 @@ def agreeing(found: Facts, assumed: Assumptions) -> Gate:
         "Do the people who label agree?",
         situations.above(agreed, least),
         why,
-        (figure("cases on which all agree", agreed, "share", "of cases with several labels"),),
+        tuple(figures),
         tuple(sorted(case.id for case in several if not case.agreed)),
     )
 

@@ -106,6 +106,8 @@ def test_decisions_on_other_tasks_are_not_looked_at():
 def test_several_reviewers_of_one_event(decisions, label, by, agreed):
     (case,) = found(*decisions, reviews=[review()]).cases
     assert (case.expected, case.labelled_by, case.agreed) == (label, by, agreed)
+    assert tuple(case.labels_by) == by
+    assert case.labels_by[by[-1]] == label
 
 
 def test_a_result_that_a_person_decided_is_a_label():
