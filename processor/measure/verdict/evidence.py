@@ -33,7 +33,7 @@ FIXABLE: frozenset[Cause] = KNOWLEDGE | THRESHOLD | {"format", "both"}
 """… and all that the rungs mend: knowledge, a stated constraint, or a threshold."""
 
 STABLE_DAYS = 28.0
-"""Days that the results must span for their versions to say how often the definition changes."""
+"""Days that must have been looked at to say how often the definition changes: one that is being made changes often."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ def gather(
     history: History | None = None,
     examples: int = 0,
 ) -> Evidence:
-    """Bring together what is known; of the definition's changes the source that looked longer.
+    """Bring together what is known; of the definition's changes the source that looked longer, if it did for a while.
 
     `examples` are labelled events beside the cases, which can be trained on, too.
     """
@@ -144,7 +144,7 @@ def gather(
         tuple(sorted(rule.name for rule in task.rules if rule.severity == "violation")),
         comparing.class_place(task.definition, task.contract),
         traffic,
-        max((each for each in (seen, history) if each), key=lambda each: each.days, default=None),
+        _longest(seen, history),
         rows.clusters(cases),
         causes.changes if causes else (),
         task.calibration is not None,
@@ -157,10 +157,15 @@ def _highest(run: Run) -> RungName:
 
 
 def _versions(traffic: Traffic | None) -> History | None:
-    if traffic is None or not traffic.versions or traffic.days < STABLE_DAYS:
+    if traffic is None or not traffic.versions:
         return None
     changes = len(traffic.versions) - 1
     return History(changes, traffic.days, f"{len(traffic.versions)} versions in the results of {traffic.days:.0f} days")
+
+
+def _longest(*histories: History | None) -> History | None:
+    known = (each for each in histories if each is not None and each.days >= STABLE_DAYS)
+    return max(known, key=lambda each: each.days, default=None)
 
 
 def unpriced(evidence: Evidence) -> tuple[str, ...]:

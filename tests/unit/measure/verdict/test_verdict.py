@@ -375,6 +375,13 @@ def test_the_order_of_the_cases_changes_nothing(found, dice):
     assert decided(one) == decided(other)
 
 
+@pytest.mark.parametrize(("days", "known"), [(5.0, None), (27.9, None), (28.0, 28.0), (300.0, 300.0)])
+def test_changes_while_a_task_is_being_made_say_nothing_of_a_year(days, known):
+    run = measured.a_run({"rules": "rr"})
+    found = evidence.gather(run, None, builders.a_task(), at=verdicts.AT, history=History(9, days, "log"))
+    assert (found.history and found.history.days) == known
+
+
 # --- Sensitivity -----------------------------------------------------------------------------------------------------
 
 
