@@ -12,6 +12,7 @@ import click
 from processor import config
 from processor.cli import measuring, reporting, terminal
 from processor.core import comparing, errors
+from processor.core.views import display
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,6 +29,11 @@ if TYPE_CHECKING:
 
 RUNGS: tuple[RungName, ...] = ("vote", "prompt", "retrieval", "rules")
 """What is run; what people add is computed from `rules`."""
+
+KNOWLEDGE = (
+    "untuned: {label} has other knowledge (tasks/{task}/knowledge, examples.jsonl): both versions retrieve from the "
+    "store as it is loaded"
+)
 
 
 @click.command()
@@ -153,6 +159,8 @@ def _against(
             return await measuring.run_of(made, task, cases, asked, rungs, label=label)
 
     with others.opened(settings, task, other) as found:
+        if others.knowledge_differs(settings.project, found.settings.project, task.name):
+            click.echo(display.safe(KNOWLEDGE.format(label=found.label, task=task.name)), err=True)
         # The versions' caches are one file: one is closed before the other is opened.
         was = asyncio.run(run(found.settings, found.task, found.label))
         now = asyncio.run(run(settings, task, "this version", was))

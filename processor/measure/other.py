@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import hashlib
 import io
 import subprocess
 import tarfile
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 from processor.adapters import project
 from processor.core import errors
 from processor.core.views import display
+from processor.knowledge import documents, examples
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,6 +66,18 @@ def opened(settings: Settings, task: Task, named: str) -> Iterator[Other]:
             if (settings.project / ".env").exists():
                 (Path(folder) / ".env").symlink_to((settings.project / ".env").resolve())
             yield _of_folder(settings, task.name, Path(folder), label)
+
+
+def knowledge_differs(one: Path, other: Path, task: str) -> bool:
+    """Whether two projects' files differ of what a task's knowledge is loaded from."""
+    return _knowledge(one / "tasks" / task) != _knowledge(other / "tasks" / task)
+
+
+def _knowledge(folder: Path) -> dict[str, bytes]:
+    """The digest of each file, by its path."""
+    files = [each for each in (folder / documents.DOCUMENTS).rglob("*") if each.is_file()]
+    found = {path: path.read_bytes() for path in (*files, folder / examples.EXAMPLES) if path.is_file()}
+    return {str(path.relative_to(folder)): hashlib.sha256(text).digest() for path, text in found.items()}
 
 
 def with_model(task: Task, name: str, known: Models) -> Task:

@@ -110,6 +110,17 @@ def test_a_git_revision(root):
     assert measure(root, "--against", "no-such").code == 2
 
 
+def test_other_knowledge_is_told_since_the_store_is_the_same_for_both(root, tmp_path):
+    same, other = make(tmp_path / "same"), make(tmp_path / "other")
+    assert "other knowledge" not in measure(root, "--against", str(same)).err
+    assert "other knowledge" not in measure(root, "--against", "model:strong").err
+    (other / "tasks/sort/knowledge/deep").mkdir(parents=True)
+    (other / "tasks/sort/knowledge/deep/cards.md").write_text("# Cards")
+    found = measure(root, "--against", str(other))
+    assert found.err.count("other has other knowledge (tasks/sort/knowledge, examples.jsonl)") == 1
+    assert "as it is loaded" in found.err
+
+
 def test_another_model(root):
     found = measure(root, "--against", "model:strong", "--json")
     assert found.code == 0

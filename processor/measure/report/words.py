@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from processor.measure.causes.records import Cause
     from processor.measure.records import RungName
 
 RUNGS: Mapping[str, str] = {
@@ -26,7 +27,7 @@ MEANS: Mapping[RungName, str] = {
     "people": "with reviewers for what the rules send to them; calculated, not measured",
 }
 
-CAUSES: Mapping[str, str] = {
+CAUSES: Mapping[Cause, str] = {
     "absent": "knowledge absent",
     "missed": "knowledge not retrieved",
     "cut": "knowledge cut",
@@ -41,7 +42,7 @@ CAUSES: Mapping[str, str] = {
     "stopped": "stopped",
 }
 
-CAUSES_MEAN: Mapping[str, str] = {
+CAUSES_MEAN: Mapping[Cause, str] = {
     "absent": "right once the knowledge was put in; the knowledge base does not have it",
     "missed": "right once the knowledge was put in; it is in the knowledge base and was not retrieved",
     "cut": "right once the knowledge was put in; it was retrieved and did not fit the prompt's budget",
@@ -63,5 +64,10 @@ def rung(name: str) -> str:
 
 
 def cause(name: str) -> str:
-    """A cause's name for people, likewise."""
-    return CAUSES.get(name, name)
+    """A cause's name for people; of an unknown one its own, in words."""
+    return CAUSES.get(cast("Cause", name), name.replace("_", " "))
+
+
+def cause_means(name: str) -> str:
+    """What a cause is, in a sentence."""
+    return CAUSES_MEAN.get(cast("Cause", name), "this report has no more words for it")
