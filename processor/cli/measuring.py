@@ -36,6 +36,10 @@ if TYPE_CHECKING:
     from processor.measure.running.spend import Limits
 
 
+INSTALL = "pip install 'untuned[measure]', or in a checkout of untuned: pip install -e '.[measure]'"
+"""How the extra is had, whether the package is published where one is or not."""
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """What is measured, and for how much."""
@@ -130,7 +134,7 @@ def needs_extra() -> None:
         UsageError: it is not.
     """
     if importlib.util.find_spec("scipy") is None:
-        raise errors.UsageError("measuring needs more packages: pip install 'untuned[measure]'")
+        raise errors.UsageError(f"measuring needs more packages: {INSTALL}")
 
 
 class Story(telemetry.Story):
