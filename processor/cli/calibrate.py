@@ -131,15 +131,17 @@ def _found(
 ) -> tuple[Found, Traced]:
     from processor.measure.calibration import calibrate as calibration
 
-    every = measuring.gathered(settings, task, asked).cases
-    cases = calibration.independent(every, asked.seed)
+    gathered = measuring.gathered(settings, task, asked)
+    every = gathered.cases
+    cases = independent = calibration.independent(every, asked.seed)
     if most is not None and most < len(cases):
         cases = tuple(random.Random(asked.seed).sample(cases, most))  # noqa: S311 - a draw that can be had again
     traced = asyncio.run(_traced(settings, task, cases, asked))
     if not traced.traces:
         raise errors.UntunedError(f"no case was asked to its end: {traced.unfinished}; call it again to go on")
     now, left_out = datetime.now(UTC), len(every) - len(traced.traces)
-    return calibration.found(task, traced, *wanted, at=now, left_out=left_out), traced
+    made = calibration.found(task, traced, *wanted, at=now, left_out=left_out)
+    return dataclasses.replace(made, notes=calibration.notes(gathered, independent)), traced
 
 
 async def _traced(settings: Settings, task: Task, cases: tuple[Case, ...], asked: measuring.Options) -> Traced:
@@ -162,6 +164,9 @@ def _text(known: Project, task: Task, found: Found, traced: Traced) -> tuple[str
     from processor.measure.calibration import calibrate as calibration
     from processor.measure.calibration import written
 
+    if known.load(task.name).version != task.version:
+        told = f"{task.name} was changed while it was calibrated: nothing is promised of what it is now"
+        raise errors.UntunedError(f"{told}; call it again")
     sources = dataclasses.replace(known.sources(task.name), definition=_read(_path(known, task.name)))
     table = calibration.table(found, traced)
     text = written.text(task, sources, found.curve.knobs, found.chosen.thresholds, table)

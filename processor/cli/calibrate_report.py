@@ -79,6 +79,7 @@ def _lines(found: Found, unfinished: str, *, of_people: bool) -> Iterator[str]:
         yield f"Not counted, since their price is not in models.toml: {', '.join(costs.unpriced)}."
     if unfinished:
         yield f"Not all cases were asked: {unfinished}. Call it again to go on."
+    yield from found.notes
     if of_people:
         yield "What people decide is mostly what the steps did not accept: the promise is about events like these."
     yield ""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from processor.measure.calibration.cascade import Trace
     from processor.measure.calibration.choose import Wish
     from processor.measure.calibration.tracing import Tracer
+    from processor.measure.cases import Gathered
     from processor.measure.records import Case
     from processor.measure.running.session import Session
 
@@ -90,6 +91,26 @@ def independent(cases: Sequence[Case], seed: int) -> tuple[Case, ...]:
     once = {(case.group or None, "" if case.group else case.id): case for case in order}
     kept = {case.id for case in once.values()}
     return tuple(case for case in cases if case.id in kept)
+
+
+def notes(gathered: Gathered, taken: Sequence[Case]) -> tuple[str, ...]:
+    """What of the cases limits the promise, in sentences; `taken` are those that are independent."""
+    told = []
+    if left := gathered.sampling.excluded:
+        whys = ", ".join(f"{count} {why}" for why, count in left.items())
+        told.append(f"Left out before anything was asked: {whys}. Nothing is promised of such events.")
+    if len(taken) < len(gathered.cases):
+        told.append(
+            "Of the cases of a group (a customer, a thread) one was taken at random, so that each group counts once: "
+            "where the large groups fail more often than the small ones, more of all events are wrong."
+        )
+    chances = {case.inclusion for case in gathered.cases}
+    if len(chances) > 1:
+        told.append(
+            "The cases came to be labelled with different probabilities: the promise is about events as they are mixed "
+            "in the cases, not as they come."
+        )
+    return tuple(told)
 
 
 def found(task: Task, traced: Traced, wish: Wish, costs: Costs, *, at: datetime, left_out: int) -> Found:

@@ -34,6 +34,7 @@ def document(found: Found) -> dict[str, Any]:
         "left_out": found.left_out,
         "seed": found.seed,
         "method": found.method,
+        "notes": list(found.notes),
         "knobs": [dataclasses.asdict(knob) for knob in curve.knobs],
         "curve": [_point(point, curve.knobs) for point in curve.points],
         "costs": {

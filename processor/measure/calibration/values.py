@@ -101,6 +101,7 @@ class Found:
         more: how many more labelled cases would probably do; None where no number would, or none is missing.
         why: why nothing is certified, in words; empty where something is.
         costs: what was assumed.
+        notes: sentences about the cases that limit what is promised.
     """
 
     task: str
@@ -118,3 +119,4 @@ class Found:
     more: int | None
     why: str
     costs: Costs
+    notes: tuple[str, ...] = ()

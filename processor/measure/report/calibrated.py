@@ -45,6 +45,7 @@ def _blocks(found: Found) -> Iterator[str]:
     named += [(found.now, "now"), (found.without, "without thresholds")]
     yield from texts.table(head, (_row(found, point, mark) for point, mark in named))
     yield f"{texts.escaped(found.method, 1000)}; seed {found.seed}, {found.left_out} cases left out."
+    yield from (f"\n{texts.escaped(note, 1000)}" for note in found.notes)
 
 
 def _row(found: Found, point: Point, mark: str) -> list[str]:

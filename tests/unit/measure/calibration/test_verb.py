@@ -57,8 +57,12 @@ class Bench:
 
 
 @pytest.fixture
-def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    servers = sessions.Servers(sessions.Model(scripted))
+def servers() -> sessions.Servers:
+    return sessions.Servers(sessions.Model(scripted))
+
+
+@pytest.fixture
+def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, servers: sessions.Servers) -> Any:
     wired = functools.partial(session.Session, connect=servers.connect, sleep=sessions.no_sleep)
     monkeypatch.setattr(session, "Session", wired)
     return functools.partial(Bench, tmp_path)
@@ -87,6 +91,38 @@ def test_thresholds_and_the_promise_are_written(made: Any):
     task = project.Project(bench.root).load("sort")
     assert task.calibration is not None
     assert not list(bench.path.parent.glob(".*"))
+
+
+@pytest.mark.parametrize("path", ["tasks/sort/prompt.md", "tasks/sort/task.toml"])
+def test_a_task_that_was_changed_meanwhile_is_not_promised_anything(made: Any, servers: sessions.Servers, path: str):
+    bench = made(160)
+    changed = (bench.root / path).read_text() + "\n"
+
+    def changing(prompt: Prompt) -> Any:
+        (bench.root / path).write_text(changed)
+        return scripted(prompt)
+
+    servers.model.answer = changing
+    ended = bench.run("--max-error", "0.05", "--yes")
+    assert ended.code == 1
+    assert "was changed while it was calibrated" in ended.err
+    assert (bench.root / path).read_text() == changed
+    assert "[calibration]" not in bench.path.read_text()
+
+
+def test_cases_that_were_left_out_and_unlike_chances_are_told(made: Any):
+    bench = made(160)
+    rows = [json.loads(line) for line in cases(160).splitlines()]
+    rows.append({**rows[0], "id": "again"})
+    for number, row in enumerate(rows):
+        row["inclusion"] = 1.0 if number % 2 else 0.1
+    (bench.path.parent / "cases.jsonl").write_text(projects.lines(rows))
+    page = bench.root / "curve.html"
+    ended = bench.run("--max-error", "0.05", "--dry-run", "--report", str(page))
+    assert ended.code == 0, ended.err
+    assert "1 duplicate" in page.read_text()
+    assert "Left out before anything was asked: 1 duplicate" in ended.out
+    assert "labelled with different probabilities" in ended.out
 
 
 def test_a_table_says_it_in_words(made: Any):
