@@ -9,7 +9,7 @@ from processor.core.judging import accept, answer
 from processor.core.records import Result, Retry, Review
 from processor.measure.calibration import knobs as knob_choice
 from processor.measure.calibration.cascade import ALWAYS, NEVER, Taken, Trace
-from processor.measure.scoring import Scorer
+from processor.measure.scoring import Scorer, plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -103,7 +103,11 @@ class Tracer:
         if knob.kind == "confidence":
             return NEVER if attempt.confidence is None else attempt.confidence
         path = knob_choice.field(self._task, self._task.definition.step[number - 1])
-        return float(accept.votes(path, _given(attempt), accept.examples(retrieved)))
+        given = _given(attempt)
+        if given is None:  # a long answer is kept in part
+            whole = decision.answer if isinstance(decision, Result) else {}
+            given = plain.of(self._task.contract.shape, whole)
+        return float(accept.votes(path, given, accept.examples(retrieved)))
 
 
 def models(task: Task) -> frozenset[int]:
@@ -122,9 +126,9 @@ def _is_held_back(attempt: Attempt) -> bool:
     return bool(attempt.violations) and all(each.rule == "agreement" for each in attempt.violations)
 
 
-def _given(attempt: Attempt) -> dict[str, Any]:
-    """The answer as it came, which is what examples are compared with."""
+def _given(attempt: Attempt) -> dict[str, Any] | None:
+    """The answer as it came, which is what examples are compared with; None where it is no answer, or not all of it."""
     try:
         return answer.parse(attempt.answer, "text")
     except ValueError:
-        return {}
+        return None

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from processor.core import routing
 from processor.core.records import Violation
 from processor.core.rules import Rule
 from processor.measure.calibration import calibrate, cascade, knobs, tracing
@@ -127,6 +128,20 @@ async def test_an_unknown_confidence_is_never_enough(tmp_path: Path, servers: se
     assert (trace.first.score, trace.first.accepted, trace.label) == (NEVER, True, "card")
     assert trace.first.short is not None
     assert trace.first.short.score == ALWAYS
+
+
+@pytest.mark.parametrize("limit", [8000, 10])
+async def test_an_answer_that_is_kept_in_part_is_judged_whole(
+    tmp_path: Path, servers: sessions.Servers, monkeypatch: pytest.MonkeyPatch, limit: int
+):
+    monkeypatch.setattr(routing, "ANSWER_LIMIT", limit)
+    servers.model.answer = lambda _: sessions.RIGHT
+    async with sessions.a_session(tmp_path, servers) as session:
+        made = (Knob(1, "prompt.md", "agreement"),)
+        trace = await tracing.Tracer(session, builders.a_task(), made).trace(
+            measured.a_case(event=builders.event("card"))
+        )
+    assert (trace.first.score, trace.first.accepted) == (2, True)
 
 
 @pytest.mark.parametrize(
