@@ -24,7 +24,8 @@ def _notes(run: Run, reviewer_error: float | None) -> Iterator[str]:
         yield _drawn(run.sampling)
     if run.unfinished:
         done = len({outcome.case for outcome in run.outcomes})
-        yield f"Unfinished ({run.unfinished}): {done} of {len(run.cases)} cases are done, a random part of them."
+        part = "a random part of them, but that of those under way at the end the quick ones may have counted"
+        yield f"Unfinished ({run.unfinished}): {done} of {len(run.cases)} cases are done, {part}."
     if run.repeats > 1:
         yield (
             f"Each case was answered {run.repeats} times on each rung; intervals take the repeats of a case together "
