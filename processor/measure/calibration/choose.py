@@ -161,6 +161,9 @@ def _method(choosing: int, certifying: int, passed: int) -> str:
 
 def _missing(everything: Boxes, found: Path, n: int, certify: int, wish: Wish) -> tuple[int | None, str]:
     """How many more labelled cases would probably do, and why nothing is certified."""
+    if certify == n:  # nobody is left to choose the path
+        few = math.ceil(_needed(0, 0, wish) / (1 - CHOOSING_SEVERAL)) - n
+        return few, f"not possible with these cases: label {few:,} more"
     if not len(found.thresholds):
         return None, "no answer was accepted at any threshold: see what the rules and the contract object to"
     totals = cascade.simulate(everything, found.thresholds)

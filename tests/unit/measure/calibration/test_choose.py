@@ -75,6 +75,15 @@ def test_where_nothing_is_accepted_there_is_nothing_to_choose(score: float):
     assert found.curve.points == ()
 
 
+@pytest.mark.parametrize("number", [1, 2])
+def test_so_few_that_none_chooses_are_too_few_and_no_sign_that_nothing_is_accepted(number: int):
+    found = chosen(votes({5: number}))
+    assert found.point is None
+    assert found.more is not None
+    assert found.more > 60
+    assert found.why == f"not possible with these cases: label {found.more:,} more"
+
+
 def test_the_cheapest_of_two_steps_is_asked_first():
     """Votes of 5 are as good as the model, which costs money: it gets the rest, where it is sure."""
     rng = np.random.default_rng(0)
