@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from bench.banking77 import split, table
 from processor import config
 from processor.adapters import project
-from processor.cli import measuring
+from processor.cli import measuring, measuring_options
 from processor.core import errors
 from processor.measure.running.session import Session
 
@@ -97,7 +97,7 @@ async def measured(settings: Settings, plan: Plan, part: str) -> Run:
         UntunedError: it was stopped before its end.
     """
     task = project.Project(settings.project).load(TASK)
-    asked = measuring.Options(
+    asked = measuring_options.Options(
         cases=cases(plan, part),
         days=None,
         max_cases=None,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from processor import config
-from processor.cli import calibrate_report, measuring, reporting, terminal
+from processor.cli import calibrate_report, measuring, measuring_options, measuring_progress, reporting, terminal
 from processor.core import errors
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def calibrate(
     under which calibration they were accepted. Exits 1 when nothing can be promised, and says how many more labelled
     cases would probably do. Answers are kept: a call that was ended goes on where it stopped. See docs/calibrate.md.
     """
-    measuring.needs_extra()
+    measuring_options.needs_extra()
     from processor.adapters import project
     from processor.measure.calibration.choose import Wish
 
@@ -100,7 +100,7 @@ def calibrate(
     settings = config.load(concurrency=concurrency)
     known = project.Project(settings.project)
     loaded = known.load(task)
-    asked = measuring.Options(cases, days, None, 1, seed, None, max_tokens, concurrency, 0.0)
+    asked = measuring_options.Options(cases, days, None, 1, seed, None, max_tokens, concurrency, 0.0)
     wish, costs = Wish(max_error, confidence, seed), _costs(review_seconds, usd_per_hour)
     found, traced = _found(settings, loaded, asked, (wish, costs), max_cases)
     text = _text(known, loaded, found, traced)
@@ -127,7 +127,7 @@ def _costs(review_seconds: float | None, usd_per_hour: float | None) -> Costs:
 
 
 def _found(
-    settings: Settings, task: Task, asked: measuring.Options, wanted: tuple[Wish, Costs], most: int | None
+    settings: Settings, task: Task, asked: measuring_options.Options, wanted: tuple[Wish, Costs], most: int | None
 ) -> tuple[Found, Traced]:
     from processor.measure.calibration import calibrate as calibration
 
@@ -144,12 +144,12 @@ def _found(
     return dataclasses.replace(made, notes=calibration.notes(gathered, independent)), traced
 
 
-async def _traced(settings: Settings, task: Task, cases: tuple[Case, ...], asked: measuring.Options) -> Traced:
+async def _traced(settings: Settings, task: Task, cases: tuple[Case, ...], asked: measuring_options.Options) -> Traced:
     from processor.measure.calibration import calibrate as calibration
     from processor.measure.running import session
 
     async with session.Session(settings, measuring.Story(), limits=measuring.limits(asked)) as made:
-        with measuring.progress(f"calibrating {task.name}", len(cases)) as move:
+        with measuring_progress.progress(f"calibrating {task.name}", len(cases)) as move:
             return await calibration.trace(made, task, cases, seed=asked.seed, progress=move)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from processor import config
-from processor.cli import measuring, terminal
+from processor.cli import measuring, measuring_options, terminal
 from processor.core import errors
 from processor.core.records import Event
 from processor.measure.records import Case
@@ -18,7 +18,7 @@ from processor.measure.records import Case
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from processor.cli.measuring import Options
+    from processor.cli.measuring_options import Options
     from processor.config import Settings
     from processor.core.task import Task
     from processor.measure.training.files import Given
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("task")
-@measuring.sources
+@measuring_options.sources
 @click.option("--format", "kind", type=click.Choice(["openai"]), required=True, help="Of the training files.")
 @click.option(
     "--out",
@@ -80,7 +80,7 @@ def export(
     from processor.measure.verdict import kept
 
     del kind  # there is one
-    measuring.needs_extra()
+    measuring_options.needs_extra()
     settings = config.load()
     found = project.Project(settings.project).load(task)
     reason = _reason(anyway)

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from processor import config
-from processor.cli import measuring, reporting, terminal
+from processor.cli import measuring, measuring_options, reporting, terminal
 from processor.core import comparing, errors
 from processor.core.views import display
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from processor.cli.measuring import Options
+    from processor.cli.measuring_options import Options
     from processor.config import Settings
     from processor.core.task import Task
     from processor.measure.cases import Gathered
@@ -38,7 +38,7 @@ KNOWLEDGE = (
 
 @click.command()
 @click.argument("task")
-@measuring.options
+@measuring_options.options
 @click.option(
     "--rungs", metavar="NAMES", help="Of vote,prompt,retrieval,rules; default: all, with --against rules alone."
 )
@@ -93,7 +93,7 @@ def measure(
     """
     from processor.adapters import project
 
-    measuring.needs_extra()
+    measuring_options.needs_extra()
     chosen = _rungs(rungs, other)
     reporting.check(report, redact=redact)
     if with_causes and other is not None:

@@ -1,140 +1,32 @@
-"""What the verbs share that measure a task: their options, the cases, the run, its progress."""
+"""What the verbs share that measure a task: the cases, the run, its figures."""
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
-import functools
-import importlib.util
-import time
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal, InvalidOperation
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import click
-import rich.console
-import rich.progress
 
 from processor.adapters import telemetry
-from processor.cli import terminal
+from processor.cli import measuring_progress, terminal
 from processor.core import errors
 from processor.core.views import display
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    import contextlib
+    from collections.abc import Callable, Sequence
 
+    from processor.cli.measuring_options import Options
     from processor.config import Settings
     from processor.core.task import Task
     from processor.measure.cases import Found, Gathered, Traffic
     from processor.measure.causes.records import Causes
     from processor.measure.figures import Ladder
     from processor.measure.records import Run, RungName
-    from processor.measure.running.run import Progress
     from processor.measure.running.session import Session
     from processor.measure.running.spend import Limits
-
-
-INSTALL = "pip install 'untuned[measure]', or in a checkout of untuned: pip install -e '.[measure]'"
-"""How the extra is had, whether the package is published where one is or not."""
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What is measured, and for how much."""
-
-    cases: Path | None
-    days: float | None
-    max_cases: int | None
-    seed: int
-    repeats: int = 1
-    max_usd: Decimal | None = None
-    max_tokens: int | None = None
-    concurrency: int | None = None
-    reviewer_error: float = 0.0
-
-
-class _Usd(click.ParamType):
-    name = "usd"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Decimal:
-        try:
-            found = Decimal(value)
-        except InvalidOperation:
-            found = Decimal(0)
-        return found if found > 0 else self.fail(f"{value!r} is no amount of US dollars over 0", param, ctx)
-
-
-_SOURCES = (
-    click.option(
-        "--cases",
-        type=click.Path(dir_okay=False, path_type=Path),
-        metavar="FILE",
-        help="Labelled cases, JSON lines or CSV; default: the task's cases.jsonl.",
-    ),
-    click.option("--days", type=click.FloatRange(0, min_open=True), help="Take what people decided in the last days."),
-    click.option(
-        "--max-cases", type=click.IntRange(1), metavar="N", help="A sample of at most N, stratified by class."
-    ),
-    click.option(
-        "--seed", type=int, default=0, show_default=True, help="Of the sample, and of the order of the cases."
-    ),
-)
-
-_OPTIONS = (
-    *_SOURCES,
-    click.option(
-        "--repeats",
-        type=click.IntRange(1, 100),
-        default=1,
-        show_default=True,
-        help="Answers to each case, on each rung.",
-    ),
-    click.option(
-        "--max-usd", type=_Usd(), metavar="USD", help="Stop once so much is spent; needs prices in models.toml."
-    ),
-    click.option("--max-tokens", type=click.IntRange(1), metavar="N", help="Stop once so many tokens are spent."),
-    click.option("--concurrency", type=click.IntRange(1, 1024), help="Cases at a time; default: UNTUNED_CONCURRENCY."),
-    click.option(
-        "--reviewer-error",
-        type=click.FloatRange(0, 1),
-        default=0.0,
-        show_default=True,
-        help="Share of what reviewers decide that is taken to be wrong.",
-    ),
-)
-
-
-def options(command: Callable[..., None]) -> Callable[..., None]:
-    """The options of a measurement; the verb gets them as `asked`, an `Options`."""
-    return _asking(command, _OPTIONS)
-
-
-def sources(command: Callable[..., None]) -> Callable[..., None]:
-    """Those that say which cases, for verbs that run nothing; `asked` has the rest as it is by default."""
-    return _asking(command, _SOURCES)
-
-
-def _asking(command: Callable[..., None], those: Iterable[Callable[..., Any]]) -> Callable[..., None]:
-    @functools.wraps(command)
-    def called(**given: Any) -> None:
-        names = [each.name for each in dataclasses.fields(Options) if each.name in given]
-        command(asked=Options(**{name: given.pop(name) for name in names}), **given)
-
-    for option in reversed(tuple(those)):
-        called = option(called)
-    return called
-
-
-def needs_extra() -> None:
-    """What is measured with is installed.
-
-    Raises:
-        UsageError: it is not.
-    """
-    if importlib.util.find_spec("scipy") is None:
-        raise errors.UsageError(f"measuring needs more packages: {INSTALL}")
 
 
 class Story(telemetry.Story):
@@ -221,7 +113,7 @@ async def run_of(
     from processor.measure.records import Run
     from processor.measure.running import run
 
-    with progress(label or f"measuring {task.name}", len(found.cases)) as move:
+    with measuring_progress.progress(label or f"measuring {task.name}", len(found.cases)) as move:
         made = await run.measure(
             session, task, found.cases, rungs, repeats=asked.repeats, seed=asked.seed, progress=move
         )
@@ -267,47 +159,5 @@ async def causes_of(session: Session, task: Task, run: Run, most: int | None = N
     known = held.read(task, session.settings.project, run.cases)
     failed = len({outcome.case for outcome in run.outcomes if outcome.failed})
     options = examine.Options(most=most, seed=run.sampling.seed, at_once=session.settings.concurrency)
-    with progress("finding causes", failed) as move:
+    with measuring_progress.progress("finding causes", failed) as move:
         return await examine.causes(session, task, run, known, options=options, progress=move)
-
-
-@contextlib.contextmanager
-def progress(what: str, total: int) -> Iterator[Callable[[Progress], None]]:
-    """A bar with what is left of the time, what was spent and what was cached; plain lines without a terminal."""
-    screen = rich.console.Console(stderr=True, highlight=False)
-    if not screen.is_terminal:
-        yield _plain(what)
-        return
-    bar = rich.progress.Progress(
-        rich.progress.TextColumn("{task.description}", markup=False),
-        rich.progress.BarColumn(),
-        rich.progress.MofNCompleteColumn(),
-        rich.progress.TimeRemainingColumn(),
-        rich.progress.TextColumn("{task.fields[told]}", markup=False),
-        console=screen,
-        transient=True,
-    )
-    with bar:
-        task = bar.add_task(what, total=total, told="")
-        yield lambda now: bar.update(task, completed=now.done, total=now.total, told=told(now))
-
-
-def _plain(what: str) -> Callable[[Progress], None]:
-    last = time.monotonic()
-
-    def tell(now: Progress) -> None:
-        nonlocal last
-        if time.monotonic() - last > terminal.PLAIN_EVERY:
-            last = time.monotonic()
-            click.echo(f"{what}: {now.done:,} of {now.total:,} cases, {told(now)}", err=True)
-
-    return tell
-
-
-def told(now: Progress) -> str:
-    """What was spent so far, in a few words: `$0.12, 3,400 tokens, 12 cached`."""
-    from processor.measure.ladder import told as texts
-
-    usd = "price unknown" if now.usd is None else texts.usd(now.usd)
-    waiting = f"; waiting: {display.short(now.waiting, 60)}" if now.waiting else ""
-    return f"{usd}, {now.tokens:,} tokens, {now.cached:,} cached{waiting}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from processor.cli import measuring
+from processor.cli import measuring_options
 from processor.core import errors
 
 if TYPE_CHECKING:
@@ -51,5 +51,5 @@ def write(report: Path, contents: Contents | Found) -> None:
     try:
         reports.write(report, contents)
     except ImportError as error:
-        raise errors.UsageError(f"a report needs more packages: {measuring.INSTALL}") from error
+        raise errors.UsageError(f"a report needs more packages: {measuring_options.INSTALL}") from error
     click.echo(f"report: {report}", err=True)

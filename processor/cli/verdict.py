@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import click
 
 from processor import config
-from processor.cli import measuring, reporting, terminal
+from processor.cli import measuring, measuring_options, reporting, terminal
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from processor.cli.measuring import Options
+    from processor.cli.measuring_options import Options
     from processor.config import Settings
     from processor.core.task import Task
     from processor.measure.cases import Gathered, Traffic
@@ -31,7 +31,7 @@ RUNGS: tuple[RungName, ...] = ("vote", "prompt", "retrieval", "rules")
 
 @click.command()
 @click.argument("task")
-@measuring.options
+@measuring_options.options
 @click.option(
     "--events-per-day",
     type=click.FloatRange(0, min_open=True),
@@ -76,7 +76,7 @@ def verdict(
     from processor.adapters import project
     from processor.measure.verdict import document, history, kept
 
-    measuring.needs_extra()
+    measuring_options.needs_extra()
     reporting.check(report, redact=redact)
     settings = config.load(concurrency=asked.concurrency)
     found = project.Project(settings.project).load(task)
