@@ -108,7 +108,7 @@ def calibrate(
         found = dataclasses.replace(found, of=text[1])
     if not as_json:
         calibrate_report.show(found, traced.unfinished, of_people=days is not None)
-    written = text is not None and not dry_run and _write(known, task, text[0], yes=yes)
+    written = text is not None and not dry_run and _write(known, loaded, text[0], yes=yes)
     calibrate_report.tell(found, written=written, as_json=as_json)
     if report is not None:
         reporting.write(report, found)
@@ -164,14 +164,23 @@ def _text(known: Project, task: Task, found: Found, traced: Traced) -> tuple[str
     from processor.measure.calibration import calibrate as calibration
     from processor.measure.calibration import written
 
-    if known.load(task.name).version != task.version:
-        told = f"{task.name} was changed while it was calibrated: nothing is promised of what it is now"
-        raise errors.UntunedError(f"{told}; call it again")
+    _unchanged(known, task)
     sources = dataclasses.replace(known.sources(task.name), definition=_read(_path(known, task.name)))
     table = calibration.table(found, traced)
     text = written.text(task, sources, found.curve.knobs, found.chosen.thresholds, table)
     made = written.check(task, dataclasses.replace(sources, definition=text), known.models())
     return text, made.of
+
+
+def _unchanged(known: Project, task: Task) -> None:
+    """Hours may have gone by since the task was read.
+
+    Raises:
+        UntunedError: it is another one now.
+    """
+    if known.load(task.name).version != task.version:
+        told = f"{task.name} was changed while it was calibrated: nothing is promised of what it is now"
+        raise errors.UntunedError(f"{told}; call it again")
 
 
 def _path(known: Project, task: str) -> Path:
@@ -183,11 +192,16 @@ def _read(path: Path) -> str:
     return path.read_bytes().decode("utf-8-sig")
 
 
-def _write(known: Project, task: str, text: str, *, yes: bool) -> bool:
-    """Write, in one move: a worker never sees half of it."""
-    path = _path(known, task)
-    if not yes and not terminal.confirm(f"Write thresholds and [calibration] into tasks/{task}/task.toml?"):
+def _write(known: Project, task: Task, text: str, *, yes: bool) -> bool:
+    """Write, in one move: a worker never sees half of it.
+
+    Raises:
+        UntunedError: it was changed while somebody was asked.
+    """
+    path = _path(known, task.name)
+    if not yes and not terminal.confirm(f"Write thresholds and [calibration] into tasks/{task.name}/task.toml?"):
         return False
+    _unchanged(known, task)
     beside = path.with_name(".task.toml.new")
     beside.write_bytes(text.encode())
     beside.replace(path)
