@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import unicodedata
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +14,21 @@ if TYPE_CHECKING:
     from processor.core.records import Event, Passage, Query
 
 
+ALIKE = 0.5
+"""Jaccard index of the words from which on an example with the case's id is the case: copies may be redacted."""
+
+
 def is_own(event: Event, passage: Passage) -> bool:
-    """Whether a passage is an example with the event's id, or with the same input but for case and white space."""
+    """Whether a passage is an example with the same input but for case and white space, or the same id and most words.
+
+    The id alone proves nothing: two files may both count from 1.
+    """
     if passage.kind != "example":
         return False
-    return passage.id.partition("#")[2] == event.id or _plain(json.loads(passage.input or "{}")) == _plain(event.input)
+    given = json.loads(passage.input or "{}")
+    if _plain(given) == _plain(event.input):
+        return True
+    return passage.id.partition("#")[2] == event.id and _alike(_words(given), _words(event.input))
 
 
 def without(event: Event, passages: Iterable[Passage]) -> tuple[Passage, ...]:
@@ -43,6 +54,19 @@ def join(event: Event, queries: Iterable[Query], found: Iterable[Iterable[Passag
 def _plain(given: Mapping[str, Any]) -> str:
     """An input as one text that differs only where it says something else."""
     return json.dumps(_folded(given), sort_keys=True)
+
+
+def _alike(words: set[str], others: set[str]) -> bool:
+    return bool(words & others) and len(words & others) >= ALIKE * len(words | others)
+
+
+def _words(value: Any) -> set[str]:
+    """The words of all values, without the names of the fields, which all inputs share."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        return set().union(*map(_words, value))
+    return set(re.findall(r"\w+", str(_folded(value))))
 
 
 def _folded(value: Any) -> Any:
