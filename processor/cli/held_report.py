@@ -38,4 +38,4 @@ def document(task: Task, run: Run) -> dict[str, Any]:
     held = holding.of(task, run)
     if held is None:
         return {}
-    return {"calibration": {**dataclasses.asdict(held), "outgrown": task.outgrown}}
+    return {"calibration": {**dataclasses.asdict(held), "outgrown": task.outgrown, "note": SAME}}
