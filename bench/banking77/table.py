@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from processor.measure.figures import Estimate, Share
     from processor.measure.records import Outcome, Run, RungName
 
+ALPHA = 0.05
+
 RUNGS: dict[RungName, str] = {
     "vote": "plain vote of 8 neighbours, no model",
     "prompt": "prompt only",
@@ -62,13 +64,17 @@ def text(found: dict[str, Any]) -> str:
     ]
     for name, words in RUNGS.items():
         rung = found["rungs"][name]
-        lines.append(f"  {words:38} right {_share(rung['right'])}; failures against the vote {_against(rung)}")
+        lines.append(f"  {words:38} right {_share(rung['right'])}; against the vote: {_against(rung)}")
     lines += ["", f"accepted with an error of at most {found['target']:.2%}, 95 % confidence, chosen on other cases"]
     lines.append(f"({n['choosing']:,} for all votes, {n['choosing_asked']} for the rest):")
     for name, curve in found["curves"].items():
         lines.append(f"  {name:38} {_point(curve['chosen'])}; AUROC {_number(curve['auroc'])}")
     lines += ["", "the same with the loosest threshold that was within it on the choosing part (no promise):"]
-    return "\n".join([*lines, *(f"  {name:38} {_point(curve['loosest'])}" for name, curve in found["curves"].items())])
+    lines += [f"  {name:38} {_point(curve['loosest'])}" for name, curve in found["curves"].items()]
+    calibration, words = found["calibration"], found["ladder"]["words"]
+    promised = calibration["guarantee"] or calibration["why"]
+    lines += ["", f"untuned calibrate, on {n['choosing_asked']} cases: {promised}"]
+    return "\n".join([*lines, "", f"untuned measure, on {n['asked']} cases:", *(f"  {each}" for each in words)])
 
 
 def _right(outcomes: Sequence[Outcome]) -> Share:
@@ -102,7 +108,12 @@ def share(found: Share) -> dict[str, Any]:
 
 
 def _against(rung: dict[str, Any]) -> str:
-    return f"{_points(rung['failures_more'])} points of failures, p = {told.p(rung['p'])}"
+    more = rung["failures_more"]
+    if rung["p"] > ALPHA:
+        said = "no difference that these cases can show"
+    else:
+        said = "more failures" if more["value"] > 0 else "fewer failures"
+    return f"{said} ({_points(more)} points, {told.p(rung['p'])})"
 
 
 def _points(estimate: dict[str, Any] | Estimate) -> str:
