@@ -101,6 +101,8 @@ def permutation(before: Rows, after: Rows) -> float:
         ValueError: the two do not have the same shape.
     """
     sums = [sum(row) for row in _changes(before, after)]
+    if all(abs(change) <= 1 for change in sums):
+        return paired.mcnemar(sums.count(-1), sums.count(1))
     reach = sum(map(abs, sums))
     chances = np.zeros(2 * reach + 1)
     chances[reach] = 1.0

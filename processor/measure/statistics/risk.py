@@ -1,9 +1,10 @@
 """Error rates that are promised: which thresholds keep an error rate under a target, whatever the cases are like.
 
-Nothing is assumed but that the cases are a random sample of what will come. Sources: A. N. Angelopoulos, S. Bates,
+Nothing is assumed but that the cases are a random sample of what will come. Source: A. N. Angelopoulos, S. Bates,
 E. J. Candès, M. I. Jordan and L. Lei, Learn then test: calibrating predictive algorithms to achieve risk control, arXiv
-2110.01052 (2021); A. N. Angelopoulos, S. Bates, A. Fisch, L. Lei and T. Schuster, Conformal risk control, arXiv
-2208.02814 (2022).
+2110.01052 (2021). Conformal risk control (A. N. Angelopoulos et al., arXiv 2208.02814, 2022) is for another promise: a
+mean over all draws of the cases, of a loss that can only fall as thresholds get stricter. The error rate among what is
+accepted may rise then.
 
 A target is an error rate from 0 to 1, and `delta` the chance with which the promise may fail, such as 0.05. Thresholds
 are tested on cases that were not used to choose them, their order or their number.
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from scipy import stats
 
-from processor.measure.statistics import multiple, search
+from processor.measure.statistics import search
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,36 +47,6 @@ def fixed_sequence(ps: Sequence[float], delta: float) -> int:
     `cases_needed` without errors can never pass, and would end the sequence: begin with one that accepts more.
     """
     return next((place for place, p in enumerate(ps) if p > delta), len(ps))
-
-
-def controlled(ps: Sequence[float], delta: float) -> tuple[int, ...]:
-    """The places of the thresholds that keep the target, all together with confidence 1 - `delta`; in no order.
-
-    Holm's correction, for a grid that has no order, such as the thresholds of two steps. It controls all that
-    Bonferroni's does.
-    """
-    return tuple(place for place, p in enumerate(multiple.holm(ps)) if p <= delta)
-
-
-def conformal(losses: Sequence[float], n: int, target: float, worst: float = 1.0) -> int | None:
-    """The place of the loosest threshold that keeps the expected loss of the next case at most the target, or None.
-
-    Conformal risk control. Its promise is a mean one: over all draws of the cases, and not with a confidence for
-    these. It holds for a loss that can only fall as the threshold gets stricter, such as 1 for a case that is accepted
-    and wrong, else 0; the error rate among what is accepted is no such loss, and is for `fixed_sequence`.
-
-    Args:
-        losses: the mean loss of the `n` cases by threshold, from loose to strict.
-        n: the number of cases.
-        target: for the mean loss of a case.
-        worst: the greatest loss that a case can have.
-    """
-    best = None
-    for place in range(len(losses) - 1, -1, -1):
-        if (n * losses[place] + worst) / (n + 1) > target:
-            break
-        best = place
-    return best
 
 
 def cases_needed(rate: float, target: float, delta: float, *, power: float = 0.8) -> int | None:
