@@ -50,6 +50,55 @@ def test_what_a_model_is_told_and_held_to_counts_and_nothing_else(tmp_path):
     assert (found.changes, found.days) == (3, 10.0)
 
 
+CALIBRATED = 'kind = "c"\n[[step]]\nprompt = "p.md"\naccept = {{ confidence = {} }}\n\n[calibration]\nof = "{}"\n'
+BARE = 'kind = "c"\n[[step]]\nprompt = "p.md"\n'
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "changes"),
+    [
+        (BARE, CALIBRATED.format(0.9, "a"), 0),
+        (CALIBRATED.format(0.9, "a"), "# Why.\n" + CALIBRATED.format(0.8, "b"), 0),
+        ('kind = "c"\n', CALIBRATED.format(0.9, "a"), 0),
+        (BARE, CALIBRATED.format(0.9, "a").replace('"p.md"', '"p.md"\nfield = "$.x"'), 0),
+        (BARE, CALIBRATED.format(0.9, "a").replace("p.md", "q.md"), 1),
+        ('kind = "c"\n', CALIBRATED.format(0.9, "a").replace('"p.md"', '"p.md"\nmax_tokens = 9'), 1),
+        (CALIBRATED.format(0.9, "a"), CALIBRATED.format(0.8, "a"), 1),  # by hand
+        (BARE, BARE + "max_tokens = 9\n", 1),
+        (CALIBRATED.format(0.9, "a"), BARE, 1),
+        (BARE.replace("[[step]]", "[step]"), CALIBRATED.format(0.9, "a"), 1),
+        ("no toml", CALIBRATED.format(0.9, "a"), 1),
+    ],
+)
+def test_thresholds_that_calibrate_wrote_are_no_other_definition(tmp_path, before, after, changes):
+    git(tmp_path, "init", "-q")
+    root = tmp_path / "project"
+    commit(root.parent, "project/tasks/sort/task.toml", before, "2026-01-01T00:00:00Z")
+    commit(root.parent, "project/tasks/sort/task.toml", after, "2026-01-02T00:00:00Z")
+    found = history.of_folder(root, "sort", datetime(2026, 1, 11, tzinfo=UTC))
+    assert found
+    assert (found.changes, found.days) == (changes, 10.0)
+
+
+def test_a_calibration_committed_with_a_new_prompt_is_a_change(tmp_path):
+    git(tmp_path, "init", "-q")
+    commit(tmp_path, "tasks/sort/task.toml", BARE, "2026-01-01T00:00:00Z")
+    write(tmp_path, "tasks/sort/p.md", "new")
+    git(tmp_path, "add", "tasks/sort/p.md")
+    commit(tmp_path, "tasks/sort/task.toml", CALIBRATED.format(0.9, "a"), "2026-01-02T00:00:00Z")
+    found = history.of_folder(tmp_path, "sort", datetime(2026, 1, 11, tzinfo=UTC))
+    assert found
+    assert found.changes == 1
+
+
+def test_a_folder_that_began_calibrated_has_not_changed(tmp_path):
+    git(tmp_path, "init", "-q")
+    commit(tmp_path, "tasks/sort/task.toml", CALIBRATED.format(0.9, "a"), "2026-01-01T00:00:00Z")
+    found = history.of_folder(tmp_path, "sort", datetime(2026, 1, 11, tzinfo=UTC))
+    assert found
+    assert found.changes == 0
+
+
 def test_a_folder_without_history_tells_nothing(tmp_path):
     assert history.of_folder(tmp_path, "sort", datetime(2026, 1, 11, tzinfo=UTC)) is None
     git(tmp_path, "init", "-q")
