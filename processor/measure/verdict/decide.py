@@ -100,9 +100,11 @@ def numbers_of(found: Facts, assumed: Assumptions) -> Numbers:
 def _answer(
     found: Facts, top: Ceiling | None, asked: tuple[Gate, ...], shown: tuple[Situation, Situation, Situation]
 ) -> tuple[Answer, tuple[str, ...]]:
-    if lacking := _lacking(found, top):
+    if lacking := _unmeasured(found):
         return "not enough data", lacking
-    assert top is not None
+    if top is None:  # a closed gate is closed at any price and volume
+        closed = _closed(asked)
+        return ("no", closed) if closed else ("not enough data", _lacking(found, top))
     if refused := _refused(top, asked, shown):
         return "no", refused
     held = tuple(situation.why for situation in shown if situation.holds)
@@ -112,8 +114,8 @@ def _answer(
 
 
 def _refused(top: Ceiling, asked: tuple[Gate, ...], shown: tuple[Situation, ...]) -> tuple[str, ...]:
-    """Why not: the ceiling, a closed gate, or no situation. Labels that are missing can be made, and close none."""
-    closed = [gate.why for gate in asked if gate.passed is False and gate.name != "labels"]
+    """Why not: the ceiling, a closed gate, or no situation."""
+    closed = _closed(asked)
     if top.pays is False:
         return (top.why, *closed)
     if closed:
@@ -121,6 +123,11 @@ def _refused(top: Ceiling, asked: tuple[Gate, ...], shown: tuple[Situation, ...]
     if all(situation.holds is False for situation in shown):
         return ("none of the three situations is given", *(each.why for each in shown))
     return ()
+
+
+def _closed(asked: tuple[Gate, ...]) -> tuple[str, ...]:
+    """Why gates are closed. Labels that are missing can be made, and close none."""
+    return tuple(gate.why for gate in asked if gate.passed is False and gate.name != "labels")
 
 
 def _doubts(top: Ceiling, asked: tuple[Gate, ...], shown: tuple[Situation, ...]) -> tuple[str, ...]:
@@ -138,18 +145,24 @@ def _doubts(top: Ceiling, asked: tuple[Gate, ...], shown: tuple[Situation, ...])
 
 
 def _lacking(found: Facts, top: Ceiling | None) -> tuple[str, ...]:
-    """What stands in the way of any answer; what is missing besides labels says what to do."""
-    lacking = []
-    if found.evidence.run.unfinished:
-        lacking.append(f"the measurement is unfinished ({found.evidence.run.unfinished}): call it again to go on")
-    if len(found.evidence.outcomes) < LEAST:
-        lacking.append(f"{len(found.evidence.outcomes)} labelled cases were measured: nothing can be said of so few")
+    """What stands in the way of an answer; what is missing besides labels says what to do."""
+    lacking = list(_unmeasured(found))
     if found.unpriced:
         lacking.append(
             f"the price of {', '.join(found.unpriced)} is not known: add it to [prices] of tasks/models.toml"
         )
     if top is None and not lacking:
         lacking.append("how many events come a day is not known: say --events-per-day N, or set volume.events_per_day")
+    return tuple(lacking)
+
+
+def _unmeasured(found: Facts) -> tuple[str, ...]:
+    """Why nothing can be said at all."""
+    lacking = []
+    if found.evidence.run.unfinished:
+        lacking.append(f"the measurement is unfinished ({found.evidence.run.unfinished}): call it again to go on")
+    if len(found.evidence.outcomes) < LEAST:
+        lacking.append(f"{len(found.evidence.outcomes)} labelled cases were measured: nothing can be said of so few")
     return tuple(lacking)
 
 

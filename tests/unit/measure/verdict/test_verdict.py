@@ -99,6 +99,12 @@ def test_without_events_a_day_there_is_no_account_but_a_break_even_volume():
     assert volume.estimate.value > 0
 
 
+def test_a_closed_gate_is_a_no_at_any_volume_and_price():
+    found = verdict(verdicts.evidence(800, {"capability": 10, "missed": 190}, traffic=None))
+    assert (found.answer, found.ceiling) == ("no", None)
+    assert found.reasons[0].startswith("knowledge, rules or thresholds would mend")
+
+
 def test_a_model_without_a_price_is_named():
     attempt = measured.an_attempt(cost=None, model="strong-1")
     cases = measured.cases(30)
