@@ -17,6 +17,8 @@ from processor.cli import calibrate_report, measuring, measuring_options, measur
 from processor.core import errors
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from processor.adapters.project import Project
     from processor.config import Settings
     from processor.core.task import Task
@@ -47,6 +49,12 @@ OPEN = {"min_open": True, "max_open": True}
 @click.option("--days", type=click.FloatRange(0, min_open=True), help="Take what people decided in the last days.")
 @click.option("--max-cases", type=click.IntRange(1), metavar="N", help="A random sample of at most N.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of samples, and of the split of the cases.")
+@click.option(
+    "--max-usd",
+    type=measuring_options.Usd(),
+    metavar="USD",
+    help="Stop once so much is spent; needs prices in models.toml.",
+)
 @click.option("--max-tokens", type=click.IntRange(1), metavar="N", help="Stop once so many tokens are spent.")
 @click.option("--concurrency", type=click.IntRange(1, 1024), help="Cases at a time; default: UNTUNED_CONCURRENCY.")
 @click.option("--review-seconds", type=click.FloatRange(0), help="A person's for one event; default: as the verdict.")
@@ -63,6 +71,7 @@ def calibrate(
     days: float | None,
     max_cases: int | None,
     seed: int,
+    max_usd: Decimal | None,
     max_tokens: int | None,
     concurrency: int | None,
     review_seconds: float | None,
@@ -100,7 +109,7 @@ def calibrate(
     settings = config.load(concurrency=concurrency)
     known = project.Project(settings.project)
     loaded = known.load(task)
-    asked = measuring_options.Options(cases, days, None, 1, seed, None, max_tokens, concurrency, 0.0)
+    asked = measuring_options.Options(cases, days, None, 1, seed, max_usd, max_tokens, concurrency, 0.0)
     wish, costs = Wish(max_error, confidence, seed), _costs(review_seconds, usd_per_hour)
     found, traced = _found(settings, loaded, asked, (wish, costs), max_cases)
     text = _text(known, loaded, found, traced)

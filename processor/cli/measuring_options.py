@@ -36,10 +36,13 @@ class Options:
     reviewer_error: float = 0.0
 
 
-class _Usd(click.ParamType):
+class Usd(click.ParamType):
+    """An amount of US dollars over 0, as a `Decimal`."""
+
     name = "usd"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Decimal:
+        """The amount; what is none fails the call."""
         try:
             found = Decimal(value)
         except InvalidOperation:
@@ -73,7 +76,7 @@ _OPTIONS = (
         help="Answers to each case, on each rung.",
     ),
     click.option(
-        "--max-usd", type=_Usd(), metavar="USD", help="Stop once so much is spent; needs prices in models.toml."
+        "--max-usd", type=Usd(), metavar="USD", help="Stop once so much is spent; needs prices in models.toml."
     ),
     click.option("--max-tokens", type=click.IntRange(1), metavar="N", help="Stop once so many tokens are spent."),
     click.option("--concurrency", type=click.IntRange(1, 1024), help="Cases at a time; default: UNTUNED_CONCURRENCY."),

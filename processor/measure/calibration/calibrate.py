@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from processor.measure.calibration import choose, knobs, tracing
 from processor.measure.calibration.values import Costs, Found
-from processor.measure.running import hands
+from processor.measure.running import hands, spend
 from processor.measure.running.run import Progress
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ async def trace(
     Raises:
         Misconfigured, UsageError: as `Session.attempt`.
     """
+    spend.check_prices(session.spend.limits, task, session.settings.openai_model)
     order = sorted(cases, key=lambda case: case.id)
     random.Random(seed).shuffle(order)  # noqa: S311 - an order that can be had again
     done: dict[str, Trace] = {}

@@ -176,6 +176,24 @@ def test_what_ended_before_a_case_was_done_is_no_finding(made: Any):
     assert "no case was asked to its end: 110 tokens are spent" in ended.err
 
 
+PRICES = '[prices."tiny"]\ninput = "1000"\noutput = "1000"\n'
+
+
+def test_so_many_dollars_and_no_more_are_spent(made: Any, servers: sessions.Servers):
+    bench = made(20)
+    (bench.root / "tasks/models.toml").write_text(PRICES)
+    ended = bench.run("--max-error", "0.03", "--max-usd", "1.5", "--concurrency", "1", "--dry-run")
+    assert "Not all cases were asked" in ended.out
+    # A call is 110 tokens, 0.11 US dollars.
+    assert len(servers.model.prompts) == 14
+
+
+def test_dollars_without_a_price_are_refused_before_anything_is_asked(made: Any, servers: sessions.Servers):
+    ended = made(20).run("--max-error", "0.03", "--max-usd", "0.5", "--dry-run")
+    assert (ended.code, "--max-usd needs the price of tiny" in ended.err) == (2, True)
+    assert not servers.model.prompts
+
+
 def test_a_sample_is_drawn_where_fewer_are_wanted(made: Any):
     (found,) = made(60).run("--max-error", "0.03", "--max-cases", "12", "--dry-run", "--json").json
     assert (found["n"] + found["chosen_on"], found["left_out"]) == (12, 48)
@@ -189,6 +207,7 @@ def test_a_sample_is_drawn_where_fewer_are_wanted(made: Any):
         (["--max-error", "1.5", "--dry-run"], "--max-error"),
         (["--dry-run"], "--max-error"),
         (["--max-error", "0.1", "--confidence", "1", "--dry-run"], "--confidence"),
+        (["--max-error", "0.1", "--max-usd", "0", "--dry-run"], "--max-usd"),
         (["--max-error", "0.1", "--cases", "nowhere.jsonl", "--dry-run"], "nowhere.jsonl"),
     ],
 )
