@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     "--split",
     "how",
     type=click.Choice(["group", "time", "case"]),
-    help="What keeps training and validation apart; default: groups where there are some, else the time.",
+    help="What keeps both parts apart; default: groups where there are some, else the time where all have one.",
 )
 @click.option(
     "--validation",

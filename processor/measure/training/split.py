@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
@@ -30,7 +31,7 @@ def split(cases: Sequence[Case], how: SplitBy, validation: float, seed: int) -> 
     """Ids for training and for validation, each in the order of the cases.
 
     Cases of one group, with the same normalised input, or nearly the same input stand together. By time the newest are
-    for validation, else a draw by the seed.
+    for validation, and what has no time counts as the oldest; else a draw by the seed.
 
     Raises:
         UsageError: nothing can be kept apart: nearly all cases hang together.
@@ -88,7 +89,8 @@ def _rank(clump: Sequence[Case], how: SplitBy, seed: int) -> tuple[float, str]:
     ident = min(case.id for case in clump)
     drawn = hashlib.sha256(f"{seed}\0{ident}".encode()).hexdigest()
     if how == "time":
-        return -max(case.event.created_at.timestamp() for case in clump if case.event.created_at), drawn
+        times = (case.event.created_at.timestamp() for case in clump if case.event.created_at)
+        return -max(times, default=-math.inf), drawn  # what has no time is for training
     return 0.0, drawn
 
 

@@ -86,6 +86,14 @@ def test_by_time_the_newest_are_for_validation():
     assert {chat.case for chat in found.validation} == {f"c{number}" for number in range(40, 50)}
 
 
+def test_by_time_what_has_none_counts_as_the_oldest():
+    timed = [case(number, at=AT + timedelta(days=number)) for number in range(40)]
+    cases = [*timed, *(case(number) for number in range(40, 50))]
+    assert made(cases).split_by == "case"
+    found = made(cases, how="time")
+    assert {chat.case for chat in found.validation} == {f"c{number}" for number in range(30, 40)}
+
+
 def test_by_case_a_fifth_is_drawn_by_the_seed_alone():
     cases = [case(number) for number in range(50)]
     one, same, other = made(cases), made(list(reversed(cases))), made(cases, seed=1)
