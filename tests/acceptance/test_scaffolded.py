@@ -32,7 +32,8 @@ def prepare(around: dict[str, str], root: Path) -> set[str]:
 
 async def test_every_kind_runs_as_it_was_made(settings: Settings, environment: dict[str, str], tmp_path: Path):
     root = tmp_path / "project"
-    around = {**environment, "UNTUNED_PROJECT": str(root)}
+    # Other tests may keep the local model busy: it is waited for, and not taken for away.
+    around = {**environment, "UNTUNED_PROJECT": str(root), "OPENAI_TIMEOUT": "600"}
     running.create_topics(settings)
     sent = await asyncio.to_thread(prepare, around, root)
     mine = settings.model_copy(update={"project": root})
