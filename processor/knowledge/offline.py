@@ -44,9 +44,9 @@ class Offline:
         """
         found: dict[tuple[str, str], Passage] = {}
         for asked in query.build(self._task, event, ""):
-            for passage in self._search(asked) if query.answerable(asked) else ():
-                if passage.id != without:
-                    found.setdefault((passage.retrieval, passage.content_hash), passage)
+            for each in self._search(asked) if query.answerable(asked) else ():
+                if each.id != without:
+                    found.setdefault((each.retrieval, each.content_hash), each)
         return tuple(found.values())
 
     def _search(self, asked: Query) -> list[Passage]:
@@ -76,7 +76,7 @@ class _Index:
         for number, entry in enumerate(entries):
             for word in _words(entry.embedded):
                 self._holding[word].append(number)
-        self.passage = functools.cache(self._passage)
+        self.passage = functools.cache(lambda number, retrieval, kind: passage(entries[number], kind, retrieval))
 
     def shared(self, text: str) -> Counter[int]:
         """How many words each entry shares with a text."""
@@ -85,23 +85,24 @@ class _Index:
         )
         return Counter(number for word in known[:RAREST] for number in self._holding[word])
 
-    def _passage(self, number: int, retrieval: str, kind: collections.Kind) -> Passage:
-        entry = self.entries[number]
-        return Passage(
-            id=entry.id,
-            kind=kind,
-            source=entry.source,
-            title=entry.title,
-            text=entry.text,
-            input=entry.input,
-            answer=entry.answer,
-            score=1.0,
-            content_hash=entry.content_hash,
-            retrieval=retrieval,
-            columns=entry.columns,
-            position=entry.position,
-            visible_to=entry.visible_to,
-        )
+
+def passage(entry: Entry, kind: collections.Kind, retrieval: str) -> Passage:
+    """An entry as the retrieval of that name would give it; its score says nothing."""
+    return Passage(
+        id=entry.id,
+        kind=kind,
+        source=entry.source,
+        title=entry.title,
+        text=entry.text,
+        input=entry.input,
+        answer=entry.answer,
+        score=1.0,
+        content_hash=entry.content_hash,
+        retrieval=retrieval,
+        columns=entry.columns,
+        position=entry.position,
+        visible_to=entry.visible_to,
+    )
 
 
 def _words(text: str) -> set[str]:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from processor.core import errors
 from processor.core.lookup import collections
 from processor.core.records import Passage
-from processor.knowledge import gather
+from processor.knowledge import gather, offline
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -86,21 +86,7 @@ def read(task: Task, root: Path, cases: Iterable[Case] = ()) -> Held:
 def _passage(task: Task, kind: collections.Kind, entry: Entry) -> Passage:
     tables = (table for table in task.definition.retrieval if table.kind == kind)
     finds = (table.name for table in tables if not table.files or collections.matches(entry.source, table.files))
-    return Passage(
-        id=entry.id,
-        kind=kind,
-        source=entry.source,
-        title=entry.title,
-        text=entry.text,
-        input=entry.input,
-        answer=entry.answer,
-        score=1.0,
-        content_hash=entry.content_hash,
-        retrieval=next(finds, ""),
-        columns=entry.columns,
-        position=entry.position,
-        visible_to=entry.visible_to,
-    )
+    return offline.passage(entry, kind, next(finds, ""))
 
 
 def _outside(task: Task, root: Path, name: str) -> Passage | None:
