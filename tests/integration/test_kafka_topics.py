@@ -5,7 +5,7 @@ from confluent_kafka import admin
 
 from processor.adapters import kafka_cluster, topics
 from processor.core import errors
-from tests import verbs
+from tests import running, verbs
 
 
 def states(outcomes):
@@ -31,6 +31,9 @@ def test_a_missing_topic_gets_as_many_partitions_as_the_others_have(settings):
     with kafka_cluster.Cluster(settings) as cluster:
         made = [admin.NewTopic(settings.topic("tasks"), 3)]
         cluster.checked(cluster.call(lambda client: client.create_topics(made, operation_timeout=10)))
+        deadline = time.monotonic() + running.PATIENCE
+        while not cluster.existing([settings.topic("tasks")]) and time.monotonic() < deadline:
+            time.sleep(0.1)  # a busy broker shows a new topic late
     outcomes = topics.ensure(settings)
     assert {outcome.spec.partitions for outcome in outcomes} == {3}
     assert [outcome.state for outcome in outcomes] == ["differs", *["created"] * (len(outcomes) - 1)]
