@@ -41,7 +41,7 @@ LOCK := uv pip compile --quiet --no-emit-index-url --generate-hashes --universal
 	--custom-compile-command "make lock" pyproject.toml
 
 lock:
-	$(LOCK) --extra local --extra rules --extra measure --extra dev -o requirements.lock
+	$(LOCK) --extra local --extra rules --extra measure --extra review --extra dev -o requirements.lock
 	$(LOCK) --extra rules -o docker/requirements.lock
 
 $(READY): requirements.lock pyproject.toml

@@ -33,7 +33,7 @@ class Spec:
     """How one topic should be.
 
     Attributes:
-        kind: `tasks`, `results`, `retry`, `review`, `decisions` or `journal`; the name stands behind the prefix.
+        kind: `tasks`, `results`, `retry`, `review`, `decisions`, `leases` or `journal`; behind the prefix.
         partitions: equal for all, so that one key has the same partition number everywhere.
         replication: copies of each partition, or `CLUSTER_DEFAULT`.
         settings: Kafka's topic settings, as strings.
@@ -79,6 +79,7 @@ def specs(partitions: int, replication: int = CLUSTER_DEFAULT) -> tuple[Spec, ..
     journal = {**_settings(day, RECORD_LIMIT, replication), **tidied}
     return (
         *_logs(partitions, replication, week, month),
+        Spec("leases", partitions, replication, _settings(day, RECORD_LIMIT, replication), "a day: none holds longer"),
         Spec("journal", partitions, replication, journal, "a day: what a worker must know of the one before it"),
     )
 

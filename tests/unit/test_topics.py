@@ -10,7 +10,7 @@ def existing(spec, **changes):
 
 def test_the_topics_have_equal_partitions_and_none_but_the_journal_is_compacted():
     specs = topics.specs(12)
-    assert [spec.kind for spec in specs] == ["tasks", "retry", "results", "review", "decisions", "journal"]
+    assert [spec.kind for spec in specs] == ["tasks", "retry", "results", "review", "decisions", "leases", "journal"]
     assert {spec.partitions for spec in specs} == {12}
     assert [spec.kind for spec in specs if spec.settings["cleanup.policy"] != "delete"] == ["journal"]
 

@@ -13,8 +13,8 @@ import pytest
 from processor.adapters.wire import envelopes
 from processor.core import errors, routing
 from processor.core.contracts import contract
-from processor.core.records import Retry, Usage, Violation
-from processor.core.wire import avro_binary, changes, envelope, fingerprint, headers, result_schema
+from processor.core.records import Action, Lease, Retry, Ruling, Usage, Violation
+from processor.core.wire import avro_binary, changes, earlier, envelope, fingerprint, headers, result_schema
 from tests import builders, calibrations
 from tests.wires import (
     ANSWER,
@@ -74,15 +74,16 @@ def test_a_result_says_under_which_calibration_it_was_accepted(wire_format: str,
     assert without["calibration"] is None
 
 
-def test_a_result_from_before_there_were_calibrations_is_still_read():
-    (older,) = result_schema.earlier(envelopes.text("result"), CONTRACT)
+@pytest.mark.parametrize("age", [0, 1], ids=["without reviews", "without calibrations"])
+def test_a_result_from_before_the_envelope_grew_is_still_read(age):
+    older = result_schema.compose([*earlier.texts("result", envelopes.text("result"))][age], CONTRACT)
     newer = result_schema.compose(envelopes.text("result"), CONTRACT)
     record = {**envelope.result(a_result(), NOW), "answer": ANSWER}
     value = b"\xc3\x01" + fingerprint.fingerprint(older) + avro_binary.encode(older, record)
 
     found = make().read(published(dataclasses.replace(make().encode(a_result(), now=NOW), value=value)))
 
-    assert "calibration" not in found
+    assert ("reviewed" in found, "calibration" in found) == (False, age == 0)
     assert found["answer"]["category"] == "card"
     assert changes.breaking(older, newer, "FULL") == ()
 
@@ -390,23 +391,17 @@ def test_fingerprints_are_those_of_other_languages(text: str, digits: int):
     assert int.from_bytes(found, "little", signed=True) == digits
 
 
-def test_decision_of_a_reviewer_reads_as_json():
-    schema = avro.schema.parse(envelopes.text("decision"))
-    record = {
-        "event_id": "e1",
-        "task": "sort",
-        "decided_by": "ann",
-        "action": "correct",
-        "answer": '{"category": "card"}',
-        "note": "",
-        "decided_at": NOW,
-        "seconds": 12.5,
-    }
-    value = b"\xc3\x01" + fingerprint.fingerprint(schema) + avro_binary.encode(schema, record)
+def test_a_reviewers_decision_from_before_there_were_blind_checks_is_still_read():
+    (text,) = earlier.texts("decision", envelopes.text("decision"))
+    older = avro.schema.parse(text)
+    record = envelope.ruling(RULING, as_text=True)
+    value = b"\xc3\x01" + fingerprint.fingerprint(older) + avro_binary.encode(older, record)
 
     found = make().read(builders.message(value, topic="untuned.decisions"))
 
-    assert found == {**record, "answer": {"category": "card"}, "decided_at": "2026-11-24T06:00:00.123456Z"}
+    assert {"id", "blind", "overridden"}.isdisjoint(found)
+    assert (found["decided_by"], found["answer"]) == ("ann", RULING.answer)
+    assert changes.breaking(older, avro.schema.parse(envelopes.text("decision")), "FULL") == ()
 
 
 def test_event_reads_as_json():
@@ -425,3 +420,62 @@ def test_a_parked_event_comes_back_with_when_it_is_due_and_what_failed(wire_form
     assert (back.due_at, back.delay) == (NOW + timedelta(seconds=45.5), 45.5)
     retried = codec.decode(published(codec.encode(Retry(work, work.attempt + 1, (), provenance(work)), now=NOW)))
     assert (retried.call_failures, retried.delay) == (0, 0.0)
+
+
+RULING = Ruling(
+    id="d-1",
+    event_id="e-1",
+    task="sort",
+    replay=1,
+    by="ann",
+    action=Action.CORRECT,
+    answer={"category": "card", "due": None, "amount": "1.00"},
+    note="=cmd()",
+    at=NOW,
+    seconds=7.5,
+    overridden=(WARNING,),
+    blind=True,
+    inclusion=0.05,
+)
+
+
+@pytest.mark.parametrize(("wire_format", "registry"), FORMATS, ids=IDS)
+def test_a_reviewers_decision_goes_over_the_wire_whole(wire_format: str, registry: FakeRegistry | None):
+    codec = make(wire_format, registry)
+
+    sent = codec.encode_ruling(RULING, b"k")
+    found = codec.read(published(sent))
+
+    assert (sent.kind, sent.key) == ("decisions", b"k")
+    assert found["answer"] == RULING.answer
+    assert found["overridden"] == [dataclasses.asdict(WARNING)]
+    told = [found[name] for name in ("decided_by", "action", "blind", "inclusion", "replay")]
+    assert told == ["ann", "correct", True, 0.05, 1]
+
+
+@pytest.mark.parametrize(("wire_format", "registry"), FORMATS, ids=IDS)
+def test_a_result_says_who_decided_and_how(wire_format: str, registry: FakeRegistry | None):
+    codec = make(wire_format, registry)
+    found = codec.read(published(codec.encode(dataclasses.replace(a_result(), ruling=RULING), now=NOW)))
+    assert (found["decided_by"], found["model"]) == ("person", "")
+    assert found["reviewed"] == {"by": "ann", "action": "correct", "seconds": 7.5, "decision": "d-1"}
+
+
+@pytest.mark.parametrize(("wire_format", "registry"), FORMATS, ids=IDS)
+def test_a_lease_goes_over_the_wire(wire_format: str, registry: FakeRegistry | None):
+    codec = make(wire_format, registry)
+    sent = codec.encode_lease(Lease("e-1", "sort", 0, "ann", 300.0), None)
+    assert (sent.kind, sent.key) == ("leases", b"e-1")
+    told = {"event_id": "e-1", "task": "sort", "replay": 0, "held_by": "ann", "seconds": 300.0}
+    assert codec.read(published(sent)) == told
+
+
+def test_a_review_item_from_before_there_were_audits_is_still_read():
+    (text,) = earlier.texts("review", envelopes.text("review"))
+    older = avro.schema.parse(text)
+    sent = make().encode(a_review(), now=NOW)
+    value = b"\xc3\x01" + fingerprint.fingerprint(older)
+    value += avro_binary.encode(older, envelope.review(a_review(), NOW, as_text=True))
+    found = make().read(published(dataclasses.replace(sent, value=value)))
+    assert "inclusion" not in found
+    assert changes.breaking(older, avro.schema.parse(envelopes.text("review")), "BACKWARD") == ()

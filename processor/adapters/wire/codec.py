@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from processor.adapters.wire.schemas import Registry, Schemas
 from processor.core import errors
-from processor.core.records import Reason, Result, Retry, Review, Work
+from processor.core.records import Lease, Reason, Result, Retry, Review, Ruling, Work
 from processor.core.wire import avro_binary, envelope, headers, incoming, plain, strict_json
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from processor.core.contracts.contract import Contract
     from processor.core.records import Message
 
-Kind = Literal["results", "retry", "review"]
+Kind = Literal["results", "retry", "review", "decisions", "leases"]
 
 KINDS: dict[type[Result | Retry | Review], Kind] = {Result: "results", Retry: "retry", Review: "review"}
 CONTENT_TYPES = {"json": "application/json", "avro": "application/avro"}
@@ -106,13 +106,29 @@ class Wire:
         else:
             kind, known = KINDS[Review], self._schemas.own("review")
             record = envelope.review(decision, now, as_text=not self._json)
-        if self._json:
-            value = plain.text(record).encode("utf-8", "replace")
-        else:
-            value = self._schemas.head(known, self._topic(kind)) + avro_binary.encode(known.schema, record)
-        content_type = CONTENT_TYPES["json" if self._json else "avro"]
-        written = headers.write(decision, source=self._source, now=now, content_type=content_type)
+        value = self._written(kind, known, record)
+        written = headers.write(decision, source=self._source, now=now, content_type=self._content_type)
         return Outgoing(kind, headers.key(decision), value, written)
+
+    def encode_ruling(self, ruling: Ruling, key: bytes | None) -> Outgoing:
+        """The message for a reviewer's decision, with the key of the review item's message.
+
+        Raises:
+            Unavailable, Misconfigured: as `encode`.
+        """
+        record = envelope.ruling(ruling, as_text=not self._json)
+        value = self._written("decisions", self._schemas.own("decision"), record)
+        written = headers.of_ruling(ruling, source=self._source, content_type=self._content_type)
+        return Outgoing("decisions", key if key is not None else ruling.event_id.encode(), value, written)
+
+    def encode_lease(self, lease: Lease, key: bytes | None) -> Outgoing:
+        """The message for a lease, with the key of the review item's message.
+
+        Raises:
+            Unavailable, Misconfigured: as `encode`.
+        """
+        value = self._written("leases", self._schemas.own("lease"), envelope.lease(lease))
+        return Outgoing("leases", key if key is not None else lease.event_id.encode(), value, ())
 
     def read(self, message: Message) -> dict[str, Any]:
         """Any message of untuned's topics as plain JSON values: times and decimals as strings, free JSON opened.
@@ -130,6 +146,15 @@ class Wire:
         except (ValueError, LookupError) as error:
             raise _refused(error) from error
         return record
+
+    @property
+    def _content_type(self) -> str:
+        return CONTENT_TYPES["json" if self._json else "avro"]
+
+    def _written(self, kind: Kind, known: Known, record: dict[str, Any]) -> bytes:
+        if self._json:
+            return plain.text(record).encode("utf-8", "replace")
+        return self._schemas.head(known, self._topic(kind)) + avro_binary.encode(known.schema, record)
 
     def _value(self, message: Message, levels: int, own: Known | None = None) -> tuple[Any, avro.schema.Schema | None]:
         """What a message holds, and the Avro schema that it was written with.

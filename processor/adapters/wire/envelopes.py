@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import resources
 
-NAMES = ("event", "result", "retry", "review", "decision")
+NAMES = ("event", "result", "retry", "review", "decision", "lease")
 
 
 def text(name: str) -> str:

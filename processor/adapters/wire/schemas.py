@@ -10,7 +10,7 @@ import avro.errors
 import avro.schema
 
 from processor.adapters.wire import envelopes
-from processor.core.wire import fingerprint, result_schema, written
+from processor.core.wire import earlier, fingerprint, result_schema, written
 
 if TYPE_CHECKING:
     from processor.core.contracts.contract import Contract
@@ -59,11 +59,13 @@ class Schemas:
         self._own = {name: _known(avro.schema.parse(envelopes.text(name))) for name in envelopes.NAMES}
         self._results: dict[str, tuple[Contract, Known]] = {}
         self._by_fingerprint = {known.fingerprint: known.schema for known in self._own.values()}
+        for name in envelopes.NAMES:
+            self._remember(*map(avro.schema.parse, earlier.texts(name, envelopes.text(name))))
         self._by_id: dict[int, avro.schema.Schema] = {}
         self._heads: dict[tuple[str, bytes], bytes] = {}
 
     def own(self, name: str) -> Known:
-        """The envelope `event`, `retry`, `review` or `decision`."""
+        """The envelope `event`, `retry`, `review`, `decision` or `lease`."""
         return self._own[name]
 
     def result(self, task: str, contract: Contract) -> Known:
@@ -72,8 +74,8 @@ class Schemas:
         if made is None or made[0] is not contract:
             made = contract, _known(result_schema.compose(self._result, contract))
             self._results[task] = made
-            for schema in (made[1].schema, *result_schema.earlier(self._result, contract)):
-                self._by_fingerprint[fingerprint.fingerprint(schema)] = schema
+            before = (result_schema.compose(text, contract) for text in earlier.texts("result", self._result))
+            self._remember(made[1].schema, *before)
         return made[1]
 
     def head(self, known: Known, topic: str) -> bytes:
@@ -111,6 +113,9 @@ class Schemas:
         if self._registry is None or not value.startswith(REGISTRY_MAGIC) or len(value) < REGISTRY_HEAD:
             return True
         return int.from_bytes(value[1:REGISTRY_HEAD], "big") in self._by_id
+
+    def _remember(self, *schemas: avro.schema.RecordSchema) -> None:
+        self._by_fingerprint |= {fingerprint.fingerprint(schema): schema for schema in schemas}
 
     def _of_id(self, digits: bytes) -> avro.schema.Schema:
         if len(digits) < REGISTRY_HEAD - 1:

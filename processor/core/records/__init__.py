@@ -9,8 +9,10 @@ from processor.core.records.decision import Answered, Decision, Provenance, Reas
 from processor.core.records.event import Event, Message, Origin, Work
 from processor.core.records.passage import Passage, Query
 from processor.core.records.prompt import ChatMessage, Completion, Endpoint, Part, Prompt, ResponseFormat, Size
+from processor.core.records.ruling import Action, Lease, Ruling
 
 __all__ = [
+    "Action",
     "Answered",
     "Attempt",
     "ChatMessage",
@@ -18,6 +20,7 @@ __all__ = [
     "Decision",
     "Endpoint",
     "Event",
+    "Lease",
     "Message",
     "Origin",
     "Part",
@@ -30,6 +33,7 @@ __all__ = [
     "Result",
     "Retry",
     "Review",
+    "Ruling",
     "Size",
     "Usage",
     "Verdict",

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from processor.core.records.event import Message, Work
     from processor.core.records.passage import Passage
     from processor.core.records.prompt import Completion, Size
+    from processor.core.records.ruling import Ruling
 
 
 class Reason(StrEnum):
@@ -35,6 +36,7 @@ class Reason(StrEnum):
     REQUEST_REJECTED = "request_rejected"  # a request that the model can never accept
     CALL_FAILED = "call_failed"  # calls for this event fail again and again while those for others pass
     INTERNAL_ERROR = "internal_error"  # a defect of untuned; the event is kept and the worker goes on
+    AUDIT = "audit"  # nothing is wrong with it: a random share of the results is looked at, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,8 @@ class Result:
     """The event is done: an accepted answer. Goes to the results topic.
 
     `contract` is what the answer was judged by and is written by, whatever becomes of the task meanwhile.
-    `calibration` is what is promised of it, None where nothing is.
+    `calibration` is what is promised of it, None where nothing is. `ruling` is the reviewer's where a person decided.
+    `inclusion` is the probability with which it was drawn for an audit, None where it was not drawn.
     """
 
     work: Work
@@ -105,6 +108,8 @@ class Result:
     provenance: Provenance
     contract: Contract
     calibration: Calibration | None = None
+    ruling: Ruling | None = None
+    inclusion: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +137,7 @@ class Review:
     """A person must look. Goes to the review topic.
 
     `work` is None where the bytes could not be decoded; `message` then keeps them. `detail` is one clear line (for a
-    rule that raised: its traceback).
+    rule that raised: its traceback). `inclusion` is that of an audit.
     """
 
     reason: Reason
@@ -142,6 +147,7 @@ class Review:
     violations: tuple[Violation, ...] = ()
     answer: Mapping[str, Any] | None = None
     provenance: Provenance | None = None
+    inclusion: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

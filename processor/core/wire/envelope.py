@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from processor.core.records import Usage
+from processor.core.records import Action, Usage
 from processor.core.wire import plain
 
 if TYPE_CHECKING:
@@ -18,30 +18,44 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from processor.core.definition import Calibration
-    from processor.core.records import Attempt, Event, Origin, Passage, Result, Retry, Review, Size, Violation
+    from processor.core.records import (
+        Attempt,
+        Event,
+        Lease,
+        Origin,
+        Passage,
+        Result,
+        Retry,
+        Review,
+        Ruling,
+        Size,
+        Violation,
+    )
 
 Record = dict[str, Any]
 
 
 def result(decision: Result, now: datetime) -> Record:
     """The record of a result; its `answer` is the typed answer."""
-    work, made = decision.work, decision.provenance
+    work, made, ruling = decision.work, decision.provenance, decision.ruling
+    by_model = ruling is None or ruling.action is Action.ACCEPT
     return {
         "event_id": work.event.id,
         "task": work.event.task,
         "created_at": work.event.created_at,
         "attributes": dict(work.event.attributes),
         "answer": dict(decision.answer),
-        "decided_by": "model",
+        "decided_by": "model" if ruling is None else "person",
         "decided_at": now,
         "version": made.version,
-        "model": made.attempts[-1].model if made.attempts else "",
+        "model": made.attempts[-1].model if made.attempts and by_model else "",
         "warnings": [_violation(item) for item in decision.warnings],
         "attempts": [_attempt(item) for item in made.attempts],
         "passages": [_passage(item) for item in made.passages],
         "passages_cut": list(made.cut),
         "prompt": _size(made.size),
         "calibration": _calibration(decision.calibration),
+        "reviewed": _reviewed(ruling),
         "usage": _usage(made.usage),
         "cost_usd": _cost(made.cost),
         "durations_ms": _durations(made.durations),
@@ -73,6 +87,7 @@ def review(decision: Review, now: datetime, *, as_text: bool) -> Record:
     work, made, origin = decision.work, decision.provenance, decision.message.origin
     return {
         "reason": decision.reason.value,
+        "inclusion": decision.inclusion,
         "detail": decision.detail,
         "at": now,
         "event": None if work is None else _event(work.event, as_text=as_text),
@@ -90,6 +105,42 @@ def review(decision: Review, now: datetime, *, as_text: bool) -> Record:
         "origin": _origin(origin),
         "first": _origin(origin if work is None else work.first),
     }
+
+
+def ruling(decision: Ruling, *, as_text: bool) -> Record:
+    """The record of a reviewer's decision."""
+    return {
+        "id": decision.id,
+        "event_id": decision.event_id,
+        "task": decision.task,
+        "replay": decision.replay,
+        "decided_by": decision.by,
+        "action": decision.action.value,
+        "answer": None if decision.answer is None else _json(decision.answer, as_text=as_text),
+        "note": decision.note,
+        "overridden": [_violation(item) for item in decision.overridden],
+        "blind": decision.blind,
+        "inclusion": decision.inclusion,
+        "decided_at": decision.at,
+        "seconds": decision.seconds,
+    }
+
+
+def lease(made: Lease) -> Record:
+    """The record of a lease."""
+    return {
+        "event_id": made.event_id,
+        "task": made.task,
+        "replay": made.replay,
+        "held_by": made.by,
+        "seconds": made.seconds,
+    }
+
+
+def _reviewed(made: Ruling | None) -> Record | None:
+    if made is None:
+        return None
+    return {"by": made.by, "action": made.action.value, "seconds": made.seconds, "decision": made.id}
 
 
 def _event(event: Event, *, as_text: bool) -> Record:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from processor.core.records import Origin
+    from processor.core.records import Origin, Ruling
 
 Headers = tuple[tuple[str, bytes], ...]
 
@@ -58,6 +58,21 @@ def write(decision: Result | Retry | Review, *, source: str, now: datetime, cont
     }
     foreign = tuple(header for header in came if not is_own(header[0]))
     return foreign + tuple((name, value.encode("utf-8", "replace")) for name, value in own.items())
+
+
+def of_ruling(ruling: Ruling, *, source: str, content_type: str) -> Headers:
+    """The headers of a reviewer's decision."""
+    own = {
+        "ce_specversion": "1.0",
+        "ce_id": f"{ruling.event_id}:decision:{ruling.id}",
+        "ce_source": source,
+        "ce_type": "untuned.decision",
+        "ce_time": ruling.at.isoformat().replace("+00:00", "Z"),
+        "content-type": content_type,
+        TASK: ruling.task,
+        **({REPLAY: str(ruling.replay)} if ruling.replay else {}),
+    }
+    return tuple((name, value.encode("utf-8", "replace")) for name, value in own.items())
 
 
 def key(decision: Result | Retry | Review) -> bytes | None:

@@ -12,23 +12,10 @@ from typing import TYPE_CHECKING, Any
 import avro.schema
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from processor.core.contracts.contract import Contract
 
 ANSWER = "answer"
 """The envelope's field whose type is a placeholder."""
-
-ADDED = ("calibration",)
-"""Fields that the envelope got after results were written, the last one first."""
-
-
-def earlier(envelope: str, contract: Contract) -> Iterator[avro.schema.RecordSchema]:
-    """The schemas that results of a contract were written with before the envelope got its newer fields."""
-    raw: dict[str, Any] = json.loads(envelope)
-    for name in ADDED:
-        raw["fields"] = [field for field in raw["fields"] if field["name"] != name]
-        yield compose(json.dumps(raw), contract)
 
 
 def compose(envelope: str, contract: Contract) -> avro.schema.RecordSchema:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from processor.core.contracts.contract import Contract
 
-ENVELOPES = ("retry", "review")
-"""The envelopes that are written as they are."""
+ENVELOPES = {"retry": "retry", "review": "review", "decision": "decisions", "lease": "leases"}
+"""The envelopes that are written as they are, and their topics."""
 
 NAMES = tuple(f"envelope.{name}" for name in ENVELOPES)
 """What they are called beside the tasks."""
@@ -93,14 +93,14 @@ def of(
     Args:
         contracts: the answer contracts by the tasks' names.
         envelope: the text of envelope.<name>.avsc.
-        topic: the full name of `results`, `retry` or `review`.
+        topic: the full name of `results`, `retry`, `review`, `decisions` or `leases`.
     """
     text = envelope("result")
     for task, contract in contracts.items():
         schema = result_schema.compose(text, contract)
         yield Written(task, topic("results"), schema, contract.json_schema)
-    for name in ENVELOPES:
-        yield Written(f"envelope.{name}", topic(name), avro.schema.parse(envelope(name)))
+    for name, kind in ENVELOPES.items():
+        yield Written(f"envelope.{name}", topic(kind), avro.schema.parse(envelope(name)))
 
 
 def refused(written: Written, standing: Standing) -> errors.DefinitionError:

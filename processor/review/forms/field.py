@@ -1,0 +1,74 @@
+"""One place of an answer as a control, or a group of controls, of a form."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from processor.core.records import Violation
+
+Kind = Literal[
+    "choice",
+    "text",
+    "long_text",
+    "boolean",
+    "integer",
+    "number",
+    "decimal",
+    "date",
+    "time",
+    "uuid",
+    "null",
+    "record",
+    "list",
+    "map",
+    "union",
+]
+"""What control shows it. A `record` and an item of a `map` (`key`, `value`) are groups of `fields`; a `list` and a
+`map` hold one of `fields` for each item and grow by `blank`; a `union` holds one of `fields` for each branch."""
+
+INDEX = "__n__"
+"""Stands in the names of a blank item where its number will."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A control or a group.
+
+    Attributes:
+        name: of the control: `answer.lines.0.sku`. Of a list, a hidden control of this name holds how many items were
+            shown; of a union and of what may be null, `<name>.__is` holds the chosen branch (`null`, `string`, …).
+        path: JSONPath of the place: `$.lines[0].sku`.
+        label: the last part of the path, in words.
+        kind: as above.
+        doc: what the schema says of it.
+        value: the control's text; of a choice the chosen symbol, of a boolean `true`, `false` or empty for not chosen.
+        nullable: whether null may stand there; `is_null` whether it does.
+        options: a choice's symbols.
+        limits: HTML attributes: `min`, `max`, `step`, `minlength`, `maxlength`, `pattern`.
+        expected: the allowed values in words.
+        violations: what stands against this very place; those of places below are there.
+        fields: of a group.
+        blank: an item to be added, with `INDEX` for its number.
+        branch: of a branch of a union, its JSON kind; `chosen` of a union, the branch that is shown.
+    """
+
+    name: str
+    path: str
+    label: str
+    kind: Kind
+    doc: str = ""
+    value: str = ""
+    nullable: bool = False
+    is_null: bool = False
+    options: tuple[str, ...] = ()
+    limits: Mapping[str, str] = field(default_factory=dict)
+    expected: str = ""
+    violations: tuple[Violation, ...] = ()
+    fields: tuple[Field, ...] = ()
+    blank: Field | None = None
+    branch: str = ""
+    chosen: str = ""

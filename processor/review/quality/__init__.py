@@ -1,0 +1,1 @@
+"""Figures about decisions: agreement, time, costly rules, accuracy by audits; pure."""
