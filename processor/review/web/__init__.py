@@ -1,0 +1,1 @@
+"""The aiohttp application: server-rendered pages, light script, nothing loaded from elsewhere."""

@@ -1,0 +1,76 @@
+"""What every handler has at hand, and how it answers with a page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Protocol
+
+import jinja2
+from aiohttp import web
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from processor.core.judging import rulebook
+    from processor.core.task import Task
+    from processor.review.ports import Desk, View
+    from processor.review.values import Reviewer
+
+
+class Log(Protocol):
+    """The audit log: who did what, when; never an event's contents."""
+
+    def write(self, what: str, by: str, **about: str | float) -> None:
+        """Note one thing: `decided`, `bulk`, `login`, `login_failed`, `logout`, …"""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What the handlers need.
+
+    Attributes:
+        view: reads of the local view.
+        desk: what changes things.
+        task: a task of the project by its name, in its last good version; None where there is none.
+        tasks: the names of all.
+        log: the audit log.
+        guard: holds rules to their time.
+        now: the clock.
+    """
+
+    view: View
+    desk: Desk
+    task: Callable[[str], Task | None]
+    tasks: Callable[[], tuple[str, ...]]
+    log: Log
+    guard: rulebook.Guard
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+
+SITE = web.AppKey("site", Site)
+TEMPLATES = web.AppKey("templates", jinja2.Environment)
+
+REVIEWER = "reviewer"
+CSRF = "csrf"
+"""Keys of a request: who makes it (a `Reviewer`), and the token that a form of theirs must carry as `csrf`."""
+
+
+def site(request: web.Request) -> Site:
+    """What the handler needs."""
+    return request.app[SITE]
+
+
+def reviewer(request: web.Request) -> Reviewer:
+    """Who makes the request; every page but the login has somebody."""
+    found: Reviewer = request[REVIEWER]
+    return found
+
+
+def page(request: web.Request, template: str, values: Mapping[str, Any], status: int = 200) -> web.Response:
+    """A page out of a template: everything in it is escaped. It knows `me`, `csrf` and `path` besides its values."""
+    shown = request.app[TEMPLATES].get_template(template)
+    text = shown.render(
+        me=request.get(REVIEWER), csrf=request.get(CSRF, ""), path=request.rel_url.raw_path_qs, **values
+    )
+    return web.Response(text=text, status=status, content_type="text/html", charset="utf-8")

@@ -1,0 +1,189 @@
+"""Review items, and a view and a desk in memory, for tests of the review application."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+from processor.core.records import Action, Message, Origin, Ruling
+from processor.review.values import BLIND, Counts, Filter, Holder, Item, Key, Page, Reviewer, Role, Row, Settled
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Collection, Iterator
+
+NOW = dt.datetime(2026, 11, 28, 9, 30, tzinfo=dt.UTC)
+ANN = Reviewer("ann")
+BOB = Reviewer("bob")
+EVE = Reviewer("eve", Role.ADMIN)
+
+
+def violation(path: str = "$.category", rule: str = "enum", **changes: str) -> dict[str, str]:
+    given = {"message": "Must be one of the categories.", "found": '"cards"', "expected": "one of card, refund"}
+    return {"path": path, "rule": rule, **given, **changes}
+
+
+def attempt(number: int = 1, answer: str = '{"category": "cards", "reason": "lost"}', **changes: Any) -> dict[str, Any]:
+    usage = {"input_tokens": 200, "output_tokens": 12, "cached_tokens": 0}
+    return {
+        **{"number": number, "step": "prompt.md", "model": "m-1", "answer": answer, "finish_reason": "stop"},
+        **{"violations": [violation()], "usage": usage, "cost_usd": "0.0002", "duration_ms": 210.0, "confidence": None},
+        **changes,
+    }
+
+
+def record(
+    event_id: str = "e-1", task: str = "sort", text: str = "Where is my card?", **changes: Any
+) -> dict[str, Any]:
+    """A record of the review topic, as `wire.read` gives it."""
+    event = {
+        "id": event_id,
+        "task": task,
+        "input": {"text": text},
+        "created_at": None,
+        "attributes": {"tenant": "acme"},
+    }
+    origin = {"topic": "untuned.tasks", "partition": 0, "offset": 7, "timestamp_ms": 1000}
+    return {
+        **{"reason": "steps_exhausted", "detail": "no answer was accepted in 2 steps", "inclusion": None},
+        **{"at": NOW.isoformat().replace("+00:00", "Z"), "event": event, "raw": None, "violations": [violation()]},
+        **{"answer": {"category": "cards", "reason": "lost"}, "version": "0" * 16},
+        **{"attempts": [attempt(1), attempt(2, step="retry.md")], "passages": [], "passages_cut": [], "prompt": None},
+        **{"usage": {"input_tokens": 400, "output_tokens": 24, "cached_tokens": 0}, "cost_usd": "0.0004"},
+        **{"durations_ms": {"retrieve": 3.0, "complete": 210.0}, "origin": origin, "first": origin},
+        **changes,
+    }
+
+
+def item(event_id: str = "e-1", *, offset: int = 0, second: bool = False, rulings: Any = (), **changes: Any) -> Item:
+    """An item; `changes` are of its record."""
+    made = record(event_id, **changes)
+    event = made["event"]
+    key = Key(event["task"], event_id) if event else Key("", event_id)
+    origin = Origin("untuned.review", 0, offset, int(NOW.timestamp() * 1000))
+    headers = (("x-team", b"blue"), ("untuned-task", key.task.encode()))
+    row = Row(
+        key=key,
+        state="open",
+        reason=made["reason"],
+        rules=tuple(dict.fromkeys(each["rule"] for each in made["violations"])),
+        summary=str(event["input"].get("text", ""))[:200] if event else "",
+        at=NOW,
+        cost=None,
+        worth=1.0,
+    )
+    return Item(row, made, Message(origin, b"k", b"", headers), made["inclusion"], second, tuple(rulings))
+
+
+def ruling(of: Item | None = None, by: str = "ann", action: Action = Action.ACCEPT, **changes: Any) -> Ruling:
+    key = (of or item()).key
+    made = Ruling(f"r-{by}", key.event_id, key.task, key.replay, by, action, None, "", NOW, 12.5)
+    return dataclasses.replace(made, **changes)
+
+
+class FakeView:
+    """As `ports.View`, over a list; filters by task, reason and state alone."""
+
+    def __init__(self, *items: Item) -> None:
+        self.items = {each.ref: each for each in items}
+        self.holders: dict[str, Holder] = {}
+
+    def item(self, ref: str, reviewer: Reviewer) -> Item | None:
+        found = self.items.get(ref)
+        return found if found is not None and self._sees(found, reviewer) else None
+
+    def page(self, wanted: Filter, reviewer: Reviewer, after: str = "", limit: int = 50) -> Page:
+        fitting = self._fitting(wanted, reviewer)
+        start = int(after or 0)
+        rows = tuple(self._row(each, reviewer) for each in fitting[start : start + limit])
+        return Page(rows, len(fitting), str(start + limit) if start + limit < len(fitting) else "")
+
+    def next(self, wanted: Filter, reviewer: Reviewer, skip: Collection[str] = ()) -> str | None:
+        mine = (each.ref for each in self._fitting(wanted, reviewer) if each.ref not in skip)
+        return next((ref for ref in mine if self._free(ref, reviewer)), None)
+
+    def counts(self, wanted: Filter, reviewer: Reviewer) -> Counts:
+        del wanted
+        rows = [self._row(each, reviewer) for each in self._fitting(Filter(), reviewer)]
+        tasks = {name: sum(row.key.task == name for row in rows) for name in {row.key.task for row in rows}}
+        reasons = {name: sum(row.reason == name for row in rows) for name in {row.reason for row in rows}}
+        rules = {name: sum(name in row.rules for row in rows) for row in rows for name in row.rules}
+        return Counts(len(rows), tasks, reasons, rules)
+
+    def rounds(self, task: str, event_id: str, reviewer: Reviewer) -> tuple[Item, ...]:
+        wanted = (task, event_id)
+        found = (each for each in self.items.values() if (each.key.task, each.key.event_id) == wanted)
+        return tuple(each for each in found if self._sees(each, reviewer))
+
+    def holder(self, ref: str) -> Holder | None:
+        return self.holders.get(ref)
+
+    def decided(self, reviewer: Reviewer, task: str = "", since: float | None = None) -> Iterator[Item]:
+        del since
+        return (
+            each
+            for each in self.items.values()
+            if each.rulings and task in ("", each.key.task) and self._sees(each, reviewer)
+        )
+
+    def _sees(self, found: Item, reviewer: Reviewer) -> bool:
+        return reviewer.tasks is None or found.key.task in reviewer.tasks
+
+    def _fitting(self, wanted: Filter, reviewer: Reviewer) -> list[Item]:
+        return [
+            each
+            for each in self.items.values()
+            if self._sees(each, reviewer)
+            and wanted.task in ("", each.key.task)
+            and wanted.reason in ("", self._row(each, reviewer).reason)
+            and (wanted.state == "all" or (wanted.state == "open") == self._is_open(each, reviewer))
+        ]
+
+    def _is_open(self, each: Item, reviewer: Reviewer) -> bool:
+        return each.ruling is None or each.blind_for(reviewer.name)
+
+    def _row(self, each: Item, reviewer: Reviewer) -> Row:
+        holder = self.holders.get(each.ref)
+        row = dataclasses.replace(each.row, held_by=holder.by if holder else "")
+        return dataclasses.replace(row, reason=BLIND, rules=()) if each.blind_for(reviewer.name) else row
+
+    def _free(self, ref: str, reviewer: Reviewer) -> bool:
+        holder = self.holders.get(ref)
+        return holder is None or holder.by == reviewer.name
+
+
+class FakeDesk:
+    """As `ports.Desk`, over a `FakeView`; `fails` is raised by whatever is asked next."""
+
+    def __init__(self, view: FakeView) -> None:
+        self.view = view
+        self.fails: Exception | None = None
+
+    async def take(self, ref: str, reviewer: Reviewer) -> Holder:
+        self._fail()
+        return self.view.holders.setdefault(ref, Holder(reviewer.name, NOW + dt.timedelta(minutes=5)))
+
+    async def give_back(self, ref: str, reviewer: Reviewer) -> None:
+        self._fail()
+        holder = self.view.holders.get(ref)
+        if holder is not None and holder.by == reviewer.name:
+            del self.view.holders[ref]
+
+    async def decide(self, ruling: Ruling) -> Settled:
+        self._fail()
+        ref = Key(ruling.task, ruling.event_id, ruling.replay).ref
+        before = self.view.items[ref]
+        self.view.items[ref] = after = dataclasses.replace(before, rulings=(*before.rulings, ruling))
+        assert after.ruling is not None
+        return Settled(after.ruling, after.ruling.id == ruling.id, "result")
+
+    async def changes(self) -> AsyncIterator[int]:
+        for number in range(3):
+            yield number
+            await asyncio.sleep(0.01)
+
+    def _fail(self) -> None:
+        if self.fails is not None:
+            failed, self.fails = self.fails, None
+            raise failed
