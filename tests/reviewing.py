@@ -27,8 +27,16 @@ def violation(path: str = "$.category", rule: str = "enum", **changes: str) -> d
 def attempt(number: int = 1, answer: str = '{"category": "cards", "reason": "lost"}', **changes: Any) -> dict[str, Any]:
     usage = {"input_tokens": 200, "output_tokens": 12, "cached_tokens": 0}
     return {
-        **{"number": number, "step": "prompt.md", "model": "m-1", "answer": answer, "finish_reason": "stop"},
-        **{"violations": [violation()], "usage": usage, "cost_usd": "0.0002", "duration_ms": 210.0, "confidence": None},
+        "number": number,
+        "step": "prompt.md",
+        "model": "m-1",
+        "answer": answer,
+        "finish_reason": "stop",
+        "violations": [violation()],
+        "usage": usage,
+        "cost_usd": "0.0002",
+        "duration_ms": 210.0,
+        "confidence": None,
         **changes,
     }
 
@@ -46,12 +54,24 @@ def record(
     }
     origin = {"topic": "untuned.tasks", "partition": 0, "offset": 7, "timestamp_ms": 1000}
     return {
-        **{"reason": "steps_exhausted", "detail": "no answer was accepted in 2 steps", "inclusion": None},
-        **{"at": NOW.isoformat().replace("+00:00", "Z"), "event": event, "raw": None, "violations": [violation()]},
-        **{"answer": {"category": "cards", "reason": "lost"}, "version": "0" * 16},
-        **{"attempts": [attempt(1), attempt(2, step="retry.md")], "passages": [], "passages_cut": [], "prompt": None},
-        **{"usage": {"input_tokens": 400, "output_tokens": 24, "cached_tokens": 0}, "cost_usd": "0.0004"},
-        **{"durations_ms": {"retrieve": 3.0, "complete": 210.0}, "origin": origin, "first": origin},
+        "reason": "steps_exhausted",
+        "detail": "no answer was accepted in 2 steps",
+        "inclusion": None,
+        "at": NOW.isoformat().replace("+00:00", "Z"),
+        "event": event,
+        "raw": None,
+        "violations": [violation()],
+        "answer": {"category": "cards", "reason": "lost"},
+        "version": "0" * 16,
+        "attempts": [attempt(1), attempt(2, step="retry.md")],
+        "passages": [],
+        "passages_cut": [],
+        "prompt": None,
+        "usage": {"input_tokens": 400, "output_tokens": 24, "cached_tokens": 0},
+        "cost_usd": "0.0004",
+        "durations_ms": {"retrieve": 3.0, "complete": 210.0},
+        "origin": origin,
+        "first": origin,
         **changes,
     }
 

@@ -22,7 +22,7 @@ class Log(Protocol):
     """The audit log: who did what, when; never an event's contents."""
 
     def write(self, what: str, by: str, **about: str | float) -> None:
-        """Note one thing: `decided`, `bulk`, `login`, `login_failed`, `logout`, …"""
+        """Note one thing: `decided`, `bulk`, `login`, `login_failed`, `logout` and so on."""
 
 
 @dataclass(frozen=True, slots=True)
