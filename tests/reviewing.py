@@ -8,7 +8,20 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from processor.core.records import Action, Message, Origin, Ruling
-from processor.review.values import BLIND, Counts, Filter, Holder, Item, Key, Page, Reviewer, Role, Row, Settled
+from processor.review.values import (
+    BLIND,
+    Counts,
+    Filter,
+    Holder,
+    Item,
+    Key,
+    LogEntry,
+    Page,
+    Reviewer,
+    Role,
+    Row,
+    Settled,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Collection, Iterator
@@ -207,3 +220,16 @@ class FakeDesk:
         if self.fails is not None:
             failed, self.fails = self.fails, None
             raise failed
+
+
+class FakeLog:
+    """As `site.Log`, in memory."""
+
+    def __init__(self) -> None:
+        self.entries: list[LogEntry] = []
+
+    def write(self, what: str, by: str, **about: str | float) -> None:
+        self.entries.append(LogEntry(len(self.entries) + 1, NOW, what, by, about))
+
+    def read(self, limit: int = 100, before: int | None = None) -> list[LogEntry]:
+        return [each for each in reversed(self.entries) if before is None or each.number < before][:limit]

@@ -207,3 +207,14 @@ class Settled:
     ruling: Ruling
     counts: bool
     outcome: Literal["result", "retry", "again"] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """A line of the audit log: who did what, when. `about` has names and numbers, never an event's contents."""
+
+    number: int
+    at: datetime
+    what: str
+    by: str
+    about: Mapping[str, str | float]

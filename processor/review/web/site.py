@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any, Protocol
 import jinja2
 from aiohttp import web
 
+from processor.review.web import flash
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from processor.core.judging import rulebook
     from processor.core.task import Task
     from processor.review.ports import Desk, View
-    from processor.review.values import Reviewer
+    from processor.review.values import LogEntry, Reviewer
 
 
 class Log(Protocol):
@@ -23,6 +25,9 @@ class Log(Protocol):
 
     def write(self, what: str, by: str, **about: str | float) -> None:
         """Note one thing: `decided`, `bulk`, `login`, `login_failed`, `logout` and so on."""
+
+    def read(self, limit: int = 100, before: int | None = None) -> Sequence[LogEntry]:
+        """What was noted, newest first; `before` is the number of the last entry of the page that was seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,10 @@ def reviewer(request: web.Request) -> Reviewer:
 def page(request: web.Request, template: str, values: Mapping[str, Any], status: int = 200) -> web.Response:
     """A page out of a template: everything in it is escaped. It knows `me`, `csrf` and `path` besides its values."""
     shown = request.app[TEMPLATES].get_template(template)
-    text = shown.render(
-        me=request.get(REVIEWER), csrf=request.get(CSRF, ""), path=request.rel_url.raw_path_qs, **values
-    )
-    return web.Response(text=text, status=status, content_type="text/html", charset="utf-8")
+    said = flash.read(request)
+    about = {"me": request.get(REVIEWER), "csrf": request.get(CSRF, ""), "path": request.rel_url.raw_path_qs}
+    text = shown.render(**about, flash=said, **values)
+    response = web.Response(text=text, status=status, content_type="text/html", charset="utf-8")
+    if said:
+        flash.clear(response)
+    return response
