@@ -1,131 +1,113 @@
-"""A real browser for tests: headless Chromium, spoken to by its DevTools protocol."""
+"""A real browser for tests: the system's Chromium, headless, driven by Playwright.
+
+Playwright's own browsers are never downloaded. Without Chromium (Debian's package `chromium`) the tests are skipped on
+a developer's machine, and fail in CI.
+"""
 
 from __future__ import annotations
 
-import asyncio
-import base64
 import contextlib
-import itertools
+import os
 import shutil
-import tempfile
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
 
-import aiohttp
+import pytest
+from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]  # it ships no types
+from playwright import async_api
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-STARTED_WITHIN = 60
-"""Seconds, on a busy machine."""
+DESKTOP = (1440, 900)
+PHONE = (360, 740)
+PATIENCE_MS = 30_000.0
+"""How long anything in a page may take, on a busy machine."""
+ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage")
 
 
 def chromium() -> str | None:
-    """The path of the browser; None where there is none (Debian's package is `chromium`)."""
+    """The path of the browser; None where there is none."""
     return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
-class Page:
-    """A page in the browser. `problems` are what its console says: errors, and what the page's policy refused."""
+@contextlib.asynccontextmanager
+async def browser() -> AsyncIterator[async_api.Browser]:
+    """A browser, which ends with the block."""
+    program = chromium()
+    if program is None and os.environ.get("CI"):
+        pytest.fail("there is no Chromium: apt-get install chromium")
+    if program is None:
+        pytest.skip("there is no Chromium")
+    async with async_api.async_playwright() as playwright:
+        started = await playwright.chromium.launch(executable_path=program, args=list(ARGUMENTS))
+        try:
+            yield started
+        finally:
+            await started.close()
 
-    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
-        self.problems: list[str] = []
-        self.requests: list[str] = []
-        self._socket = socket
-        self._numbers = itertools.count(1)
-        self._waiting: dict[int, asyncio.Future[Any]] = {}
-        self._loaded = asyncio.Event()
 
-    async def listen(self) -> None:
-        """Take in what the browser says, for as long as the page lives."""
-        async for message in self._socket:
-            said = message.json()
-            if "id" in said:
-                self._waiting.pop(said["id"]).set_result(said.get("result", said))
-            self._note(said.get("method", ""), said.get("params", {}))
+@dataclass
+class Window:
+    """A page in cookies of its own.
 
-    def _note(self, method: str, params: dict[str, Any]) -> None:
-        if method == "Page.loadEventFired":
-            self._loaded.set()
-        elif method == "Log.entryAdded" and params["entry"]["level"] in {"error", "warning"}:
-            self.problems.append(params["entry"]["text"])
-        elif method == "Runtime.exceptionThrown":
-            self.problems.append(str(params["exceptionDetails"]))
-        elif method == "Network.requestWillBeSent":
-            self.requests.append(params["request"]["url"])
+    Attributes:
+        page: what Playwright drives.
+        problems: what its console says of errors, what its policy refused, what it threw, and dialogs that opened.
+        requests: the addresses that were asked for.
+    """
 
-    async def send(self, method: str, **params: Any) -> Any:
-        """Have the browser do something; its result."""
-        number = next(self._numbers)
-        self._waiting[number] = asyncio.get_running_loop().create_future()
-        await self._socket.send_json({"id": number, "method": method, "params": params})
-        async with asyncio.timeout(STARTED_WITHIN):
-            return await self._waiting[number]
+    page: async_api.Page
+    problems: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
 
-    async def open(self, url: str) -> None:
-        """Load a page, to its end."""
-        self._loaded.clear()
-        await self.send("Page.navigate", url=url)
-        async with asyncio.timeout(STARTED_WITHIN):
-            await self._loaded.wait()
+    def watch(self) -> None:
+        """Note from now on what happens."""
+        self.page.on("console", self._said)
+        self.page.on("pageerror", lambda error: self.problems.append(str(error)))
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("dialog", self._asked)
 
-    async def evaluate(self, script: str) -> Any:
-        """The value of an expression in the page."""
-        found = await self.send("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
-        assert "exceptionDetails" not in found, found
-        return found["result"].get("value")
+    def _said(self, message: async_api.ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            self.problems.append(message.text)
 
-    async def picture(self) -> bytes:
-        """What is seen, as a PNG."""
-        found = await self.send("Page.captureScreenshot", format="png")
-        return base64.b64decode(found["data"])
+    async def _asked(self, dialog: async_api.Dialog) -> None:
+        self.problems.append(f"a dialog: {dialog.message}")
+        await dialog.dismiss()
 
 
 @contextlib.asynccontextmanager
-async def page(*arguments: str) -> AsyncIterator[Page]:
-    """A page in a browser of its own, which ends with it."""
-    program = chromium()
-    assert program is not None
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        process = await asyncio.create_subprocess_exec(
-            program,
-            *("--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run"),
-            *("--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update"),
-            *(f"--user-data-dir={folder}", "--remote-debugging-port=0", *arguments, "about:blank"),
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.DEVNULL,
-        )
-        try:
-            async with aiohttp.ClientSession() as session:
-                address = await _address(session, Path(folder))
-                async with session.ws_connect(address, max_msg_size=0) as socket:
-                    found = Page(socket)
-                    listening = asyncio.create_task(found.listen())
-                    for domain in ("Page", "Log", "Runtime", "Network"):
-                        await found.send(f"{domain}.enable")
-                    yield found
-                    listening.cancel()
-                    await asyncio.gather(listening, return_exceptions=True)
-        finally:
-            process.terminate()
-            await process.wait()
+async def window(
+    started: async_api.Browser,
+    size: tuple[int, int] = DESKTOP,
+    scheme: Literal["light", "dark"] = "light",
+    **options: Any,
+) -> AsyncIterator[Window]:
+    """A page of that size and colour scheme; `options` are those of Playwright's contexts."""
+    width, height = size
+    context = await started.new_context(
+        viewport={"width": width, "height": height}, color_scheme=scheme, reduced_motion="reduce", **options
+    )
+    context.set_default_timeout(PATIENCE_MS)
+    try:
+        found = Window(await context.new_page())
+        found.watch()
+        yield found
+    finally:
+        await context.close()
 
 
-async def _address(session: aiohttp.ClientSession, folder: Path) -> str:
-    """Where the browser's one page is spoken to."""
-    told = folder / "DevToolsActivePort"
-    async with asyncio.timeout(STARTED_WITHIN):
-        while not (found := await asyncio.to_thread(_pages_at, told)):  # noqa: ASYNC110 - a file has no event
-            await asyncio.sleep(0.05)
-        while True:
-            async with session.get(found) as answer:
-                pages = [each for each in await answer.json() if each["type"] == "page"]
-            if pages:
-                return str(pages[0]["webSocketDebuggerUrl"])
-            await asyncio.sleep(0.05)
+async def overflow(page: async_api.Page) -> int:
+    """By how many pixels the page is wider than the screen."""
+    found: int = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return found
 
 
-def _pages_at(told: Path) -> str:
-    """The address of the list of pages, once the browser has written its port; empty before."""
-    lines = told.read_text().splitlines() if told.exists() else []
-    return f"http://127.0.0.1:{lines[0]}/json/list" if lines else ""
+async def accessible(page: async_api.Page) -> None:
+    """Fail where axe-core finds anything, with the rule, the element and what is wrong.
+
+    axe is evaluated by the browser's debugger, which the page's policy does not hold.
+    """
+    found = await Axe().run(page)
+    assert found.violations_count == 0, f"{page.url}\n{found.generate_report()}"
