@@ -1,1 +1,6 @@
-"""Figures about decisions: agreement, time, costly rules, accuracy by audits; pure."""
+"""Figures about the reviewers' work: agreement, time, rules that cost more than they catch, accuracy by audits; pure.
+
+    summary.of(items, task) -> values.Quality
+
+`seen` takes of each item what the figures need, so that items need not be kept: the view may give many thousands.
+"""

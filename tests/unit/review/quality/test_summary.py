@@ -1,0 +1,191 @@
+"""The figures of the quality page, out of decided items."""
+
+import dataclasses
+import datetime as dt
+import functools
+
+import pytest
+
+from processor.core.records import Action
+from processor.review.quality import summary
+from tests import builders, reviewing
+
+CARD = {"category": "card", "reason": "asks for a card"}
+REFUND = {"category": "refund", "reason": "wants money"}
+
+
+@functools.cache
+def task():
+    return builders.a_task()
+
+
+def of(*items):
+    return summary.of(items, {"sort": task()}.get)
+
+
+def rule_on(item, *given):
+    """The item with rulings: (by, action, answer, more)."""
+    made = [
+        reviewing.ruling(item, by, action, answer=answer, id=f"r-{number}", **more)
+        for number, (by, action, answer, more) in enumerate(given)
+    ]
+    return dataclasses.replace(item, rulings=tuple(made))
+
+
+def accepted(by="ann", answer=None, **more):
+    return by, Action.ACCEPT, answer, more
+
+
+def corrected(by="ann", answer=REFUND, **more):
+    return by, Action.CORRECT, answer, more
+
+
+def rejected(by="ann", **more):
+    return by, Action.REJECT, None, more
+
+
+def sent_back(by="ann", **more):
+    return by, Action.SEND_BACK, None, more
+
+
+def an_item(number, *given, answer=CARD, **changes):
+    return rule_on(reviewing.item(f"e-{number}", answer=answer, **changes), *given)
+
+
+def test_nothing_decided_has_no_figures():
+    found = of(an_item(1))
+    assert (found.items, found.rulings) == (0, 0)
+    assert (found.agreement, found.times, found.rules, found.accuracy, found.days) == ((), (), (), (), ())
+
+
+@pytest.mark.parametrize(
+    ("given", "whole", "same_class"),
+    [
+        ([accepted(), accepted("bob", blind=True)], 1, 1),
+        ([accepted(), corrected("bob", CARD, blind=True)], 1, 1),
+        ([accepted(), corrected("bob", {**CARD, "reason": "  ASKS for a card. "}, blind=True)], 1, 1),
+        ([accepted(), corrected("bob", {**CARD, "reason": "lost"}, blind=True)], 0, 1),
+        ([accepted(), corrected("bob", blind=True)], 0, 0),
+        ([rejected(), rejected("bob", blind=True)], 1, 1),
+        ([rejected(), accepted("bob", blind=True)], 0, 0),
+        # Another's blind one is the second opinion, before one that came too late.
+        ([accepted(), corrected("eve"), accepted("bob", blind=True)], 1, 1),
+        ([accepted(), corrected("eve")], 0, 0),
+    ],
+)
+def test_two_opinions_are_held_against_each_other_as_answers_are(given, whole, same_class):
+    (found,) = of(an_item(1, *given)).agreement
+    assert (found.task, found.class_at, found.whole.count, found.whole.n) == ("sort", "$.category", whole, 1)
+    assert (found.raw.count, found.raw.n, found.left_out) == (same_class, 1, 0)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        [accepted()],
+        [accepted(), accepted(blind=True)],
+        [accepted("bob", blind=True)],
+        [corrected("ann", None), accepted("bob", blind=True)],
+    ],
+)
+def test_one_opinion_is_no_pair(given):
+    assert of(an_item(1, *given)).agreement == ()
+
+
+def test_who_sends_back_says_nothing_of_what_is_right():
+    (found,) = of(an_item(1, sent_back(), accepted("bob", blind=True))).agreement
+    assert (found.whole.n, found.left_out, found.kappa.value) == (0, 1, None)
+
+
+def test_kappa_is_of_the_class_with_rejections_as_one_more():
+    pairs = [
+        *[(accepted(), accepted("bob", blind=True))] * 4,
+        *[(corrected(), corrected("bob", blind=True))] * 4,
+        (accepted(), corrected("bob", blind=True)),
+        (rejected(), accepted("bob", blind=True)),
+    ]
+    (found,) = of(*(an_item(number, *pair) for number, pair in enumerate(pairs))).agreement
+    chance = (5 / 10) * (5 / 10) + (4 / 10) * (5 / 10)
+    assert found.kappa.value == pytest.approx((0.8 - chance) / (1 - chance))
+    assert found.kappa.low < found.kappa.value < found.kappa.high
+    category, reason = found.places if found.places[0].path == "$.category" else found.places[::-1]
+    assert (category.raw.count, category.raw.n, reason.path, reason.kappa) == (8, 9, "$.reason", None)
+    assert category.kappa.value is not None
+
+
+def test_answers_of_a_task_that_is_gone_are_compared_as_they_are():
+    one = an_item(1, accepted(), accepted("bob", blind=True), task="gone")
+    two = an_item(2, accepted(), corrected("bob", blind=True), task="gone")
+    (found,) = of(one, two).agreement
+    assert (found.whole.count, found.whole.n, found.class_at, found.places) == (1, 2, "", ())
+    assert found.kappa.why == "answers have no class"
+
+
+def test_time_is_told_of_all_and_of_each_who_looked():
+    items = [an_item(number, accepted(seconds=seconds)) for number, seconds in enumerate([10.0, 20.0, 30.0, 40.0, 0.0])]
+    found = of(*items, an_item(9, accepted("bob", seconds=100.0))).times
+    everybody, ann, bob = found
+    assert [each.by for each in found] == ["", "ann", "bob"]
+    assert (ann.n, ann.lower, ann.median, ann.upper) == (4, 17.5, 25.0, 32.5)
+    assert (bob.n, bob.lower, bob.median, bob.upper) == (1, 100.0, 100.0, 100.0)
+    assert (everybody.n, everybody.hours) == (5, pytest.approx(200 / 3600))
+
+
+def broke(*rules):
+    return {"violations": [reviewing.violation(rule=rule) for rule in rules]}
+
+
+def test_a_rule_whose_work_is_accepted_unchanged_costs_more_than_it_catches():
+    items = [an_item(number, accepted(seconds=36.0), **broke("strict")) for number in range(6)]
+    items += [an_item(number, corrected(seconds=72.0), **broke("good", "strict")) for number in range(10, 12)]
+    items += [an_item(20, accepted(answer={**CARD, "reason": "x"}), **broke("good"))]
+    strict, good = of(*items).rules
+    assert (strict.rule, strict.unchanged.count, strict.unchanged.n) == ("strict", 6, 8)
+    assert (strict.alone.count, strict.alone.n, strict.median) == (6, 6, 36.0)
+    assert (strict.hours, strict.in_vain) == (pytest.approx(0.1), pytest.approx(0.06))
+    assert (good.rule, good.unchanged.count, good.unchanged.n, good.in_vain) == ("good", 0, 3, 0.0)
+    assert not good.costs_more
+    assert not strict.costs_more, "6 of 8 may be chance"
+    more = [an_item(number, accepted(), **broke("strict")) for number in range(30, 50)]
+    assert of(*items, *more).rules[0].costs_more
+
+
+def test_what_has_only_blind_rulings_is_no_work_of_a_rule():
+    assert of(an_item(1, accepted(blind=True), **broke("strict"))).rules == ()
+
+
+def audit(number, given, inclusion, attempts=1):
+    made = [reviewing.attempt(each + 1, violations=[]) for each in range(attempts)]
+    return an_item(number, given, inclusion=inclusion, reason="audit", violations=[], attempts=made)
+
+
+def test_audits_stand_for_what_they_were_drawn_from():
+    items = [audit(number, accepted(blind=True), 0.1) for number in range(9)]
+    items += [audit(10, corrected(blind=True), 0.1), audit(11, accepted(blind=True), 0.5, 2)]
+    items += [audit(12, rejected(blind=True), 0.5, 2)]
+    together, first, retried = of(*items).accuracy
+    assert (together.stratum, together.n, together.wrong) == ("", 12, 2)
+    assert together.stands_for == pytest.approx(104)
+    assert together.accuracy.value == pytest.approx(92 / 104)
+    assert together.accuracy.low < together.accuracy.value < together.accuracy.high
+    assert (first.stratum, first.n, first.wrong, first.accuracy.value) == ("first", 10, 1, pytest.approx(0.9))
+    assert (retried.stratum, retried.n, retried.wrong, retried.accuracy.value) == ("retried", 2, 1, 0.5)
+
+
+def test_a_correction_of_what_is_not_compared_makes_no_answer_wrong():
+    (together, _) = of(audit(1, corrected(answer={**CARD, "reason": "Asks for a card!"}), 0.5)).accuracy
+    assert together.wrong == 0
+
+
+def test_audits_are_no_work_of_rules():
+    assert of(audit(1, accepted(blind=True), 0.1)).rules == ()
+
+
+def test_days_count_all_that_was_decided():
+    late = reviewing.NOW + dt.timedelta(days=1)
+    found = of(an_item(1, accepted(), corrected("bob", blind=True, at=late)), an_item(2, rejected(at=late)))
+    first, second = found.days
+    assert (first.day, first.rulings, first.reviewers) == (reviewing.NOW.date(), 1, 1)
+    assert (second.rulings, second.actions, second.reviewers) == (2, {Action.CORRECT: 1, Action.REJECT: 1}, 2)
+    assert second.hours == pytest.approx(25 / 3600)
+    assert (found.items, found.rulings) == (2, 3)
