@@ -1,0 +1,58 @@
+"""The web application, put together: data in, pages out; no I/O until a request comes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from aiohttp import web
+
+from processor.review.web import security, static_files, templating
+from processor.review.web.site import SITE, TEMPLATES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from processor.review.web.site import Site
+
+MOST_BYTES = 2 * 1024 * 1024
+"""Of a request's body: an answer with the names of its form's controls is far below."""
+
+
+class Access(Protocol):
+    """What says who makes a request."""
+
+    def install(self, app: web.Application) -> None:
+        """Add a middleware that sets `REVIEWER` and `CSRF` of a request or turns it away, and the pages of its own."""
+
+
+def create_app(
+    site: Site,
+    access: Access | None = None,
+    *,
+    routes: Iterable[web.AbstractRouteDef] = (),
+    trouble: Callable[[], str] = lambda: "",
+) -> web.Application:
+    """The application.
+
+    Args:
+        site: what the handlers need.
+        access: what says who makes a request; what it raises becomes a page, too. None only in tests.
+        routes: beside the application's own.
+        trouble: why Kafka cannot be reached right now, in one line; empty where all is well.
+    """
+    app = web.Application(client_max_size=MOST_BYTES, middlewares=[security.explain])
+    static = static_files.load()
+    app[SITE] = site
+    app[TEMPLATES] = templating.environment(site, static.address, trouble)
+    app.on_response_prepare.append(security.add_headers)
+    app.router.add_get("/", _home)
+    app.router.add_get("/static/{name}", static.serve)
+    app.router.add_routes(routes)
+    if access is not None:
+        access.install(app)
+    return app
+
+
+async def _home(request: web.Request) -> web.Response:
+    del request
+    raise web.HTTPSeeOther("/queue")
