@@ -32,6 +32,8 @@ TASK_TABLES = {
     "`[budget]`": "Budget",
     "`[measure]`": "Measure",
     '`[measure.compare]`: `"$.place" = "kind"` or `{ … }`': "Comparison",
+    "`[audit]`": "Audit",
+    "`[review]`": "Review",
     "`[calibration]`": "Calibration",
 }
 """Title of a section -> the model that it describes."""

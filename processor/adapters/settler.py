@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import functools
 import random
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
-from processor.core import errors, routing
+from processor.core import auditing, errors, routing
 from processor.core.delivery import backoff, identity, parking
 from processor.core.records import Result, Retry, Review, Wait, Work
 
@@ -47,6 +48,7 @@ class _Place(Protocol):
 class _Story(Protocol):
     def decided(self, message: Message, decision: Decision, seconds: float) -> None: ...
     def repeated(self, message: Message, work: Work | None) -> None: ...
+    def warn(self, event: str, **fields: object) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +146,21 @@ class Settler:
             if instead is None:
                 raise
             return await self._publish(message, instead, started)
+        if isinstance(decision, Result) and decision.audit is not None:
+            return dataclasses.replace(decision, audit=await self._show(message, decision.audit, started))
         return decision
+
+    async def _show(self, message: Message, audit: Review, started: float) -> Review | None:
+        """Publish what people look at of a result that is out; where it cannot be sent, that is only said."""
+        for shown in (audit, auditing.lighter(audit)):
+            try:
+                await self._insist(message, functools.partial(self.publish, shown), shown, started)
+            except Exception as defect:  # noqa: BLE001 - the event is done, whatever an audit of it meets
+                failed = defect
+            else:
+                return shown
+        self.story.warn("audit_left_out", error=type(failed).__name__, **_named(audit))
+        return None
 
     async def _finish(self, partition: int, attempt: str, decision: Outcome) -> None:
         await self.memory.finish(partition, attempt, type(decision).__name__.lower())
@@ -170,3 +186,7 @@ class Settler:
         if not failures:
             self.story.decided(message, waiting, time.monotonic() - started)
         await self.sleep(backoff.delay(failures, waiting.retry_after, self.jitter(), broken=waiting.broken))
+
+
+def _named(audit: Review) -> dict[str, str]:
+    return {} if audit.work is None else {"id": audit.work.event.id, "task": audit.work.event.task}

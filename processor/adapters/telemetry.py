@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from processor.core.records import Retry, Review, Wait
+from processor.core.records import Result, Retry, Review, Wait
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -140,6 +140,8 @@ def _about(decision: Decision) -> dict[str, Any]:
     fields = {} if decision.work is None else _of_work(decision.work)
     if isinstance(decision, Wait):
         return {**fields, "dependency": decision.dependency, "detail": decision.detail, "broken": decision.broken}
+    if isinstance(decision, Result) and decision.audit is not None:
+        fields |= {"audit": decision.audit.inclusion}
     if isinstance(decision, Review):
         fields |= {"reason": str(decision.reason)}
     if isinstance(decision, Retry | Review):

@@ -7,7 +7,7 @@ import traceback
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from processor.core import calibration, cost, errors
+from processor.core import auditing, calibration, cost, errors
 from processor.core.records import (
     Answered,
     Attempt,
@@ -54,7 +54,9 @@ def after_verdict(
     if verdict.accepted:
         assert verdict.answer is not None
         covered = calibration.covering(task.calibration, tried.attempts)
-        return Result(tried, task.contract.convert(verdict.answer), verdict.warnings, made, task.contract, covered)
+        typed = task.contract.convert(verdict.answer)
+        drawn = auditing.audit(task.definition.audit, message, tried, verdict.answer, made)
+        return Result(tried, typed, verdict.warnings, made, task.contract, covered, audit=drawn)
     reason, detail = _why_not_again(tried, task, verdict)
     if reason is None:
         return Retry(tried, work.attempt + 1, verdict.violations, made)

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from processor.adapters.settler import Settler
-from processor.core import errors, routing
+from processor.core import auditing, errors, routing
 from processor.core.delivery import identity, parking
-from processor.core.records import Reason, Retry, Review, Wait, Work
+from processor.core.records import Reason, Result, Retry, Review, Wait, Work
 from tests import builders
 
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
@@ -39,6 +39,8 @@ class Outside:
         self.finished: list[tuple[int, str, str]] = []
         self.slept: list[float] = []
         self.told: list[Any] = []
+        self.warned: list[tuple[str, dict[str, Any]]] = []
+        self.settled: list[Any] = []
         self.answered = 0
         self.answers_between = 0
         self.parks_with: Any = None
@@ -82,9 +84,13 @@ class Outside:
 
     def decided(self, message, decision, seconds):
         self.told.append(type(decision))
+        self.settled.append(decision)
 
     def repeated(self, message, work):
         self.told.append("repeated")
+
+    def warn(self, event, **fields):
+        self.warned.append((event, fields))
 
     async def settle(self, value: bytes = b"{}"):
         made = Settler(
@@ -102,6 +108,8 @@ class Outside:
 
 
 DONE = Review(Reason.RULE, "a person", builders.message(), WORK)
+AUDIT = Review(Reason.AUDIT, "it passed", builders.message(), WORK, answer={}, provenance=MADE, inclusion=0.1)
+PASSED = Result(WORK, {}, (), MADE, TASK.contract, audit=AUDIT)
 AWAY = Wait("model", "no connection", provenance=MADE)
 FAILED = Wait("model", "HTTP 500", suspect=True, provenance=MADE)
 
@@ -280,3 +288,41 @@ async def test_a_defect_that_quotes_much_is_cut_so_that_people_hear_of_it():
     (review,) = outside.published
     assert (review.reason, review.work is None) == (Reason.INTERNAL_ERROR, False)
     assert "the contents" in review.detail
+
+
+async def test_a_result_that_is_audited_is_out_before_its_audit_and_both_before_it_is_done():
+    outside = Outside(decisions=[PASSED], publishing=[None, None])
+    await outside.settle()
+    assert outside.published == [PASSED, AUDIT]
+    assert outside.finished == [(0, identity.of(WORK), "result")]
+    assert outside.told == [Result]
+
+
+async def test_an_audit_waits_for_the_broker_and_its_result_is_not_sent_again():
+    outside = Outside(decisions=[PASSED], publishing=[None, errors.Unavailable("kafka", "away"), None])
+    await outside.settle()
+    assert outside.published == [PASSED, AUDIT]
+    assert outside.told == [Wait, "busy", Result]
+
+
+async def test_an_audit_that_is_too_large_is_sent_with_less():
+    outside = Outside(decisions=[PASSED], publishing=[None, ValueError("too large"), None])
+    await outside.settle()
+    assert outside.published == [PASSED, auditing.lighter(AUDIT)]
+    assert outside.warned == []
+
+
+async def test_an_audit_that_cannot_be_sent_is_left_out_and_said_and_its_result_stays():
+    outside = Outside(decisions=[PASSED], publishing=[None, ValueError("the contents"), ValueError("the contents")])
+    await outside.settle()
+    assert outside.published == [PASSED]
+    assert outside.finished == [(0, identity.of(WORK), "result")]
+    assert outside.warned == [("audit_left_out", {"error": "ValueError", "id": "e1", "task": "sort"})]
+    assert outside.settled == [dataclasses.replace(PASSED, audit=None)]
+
+
+async def test_a_result_that_cannot_be_sent_goes_to_people_once_and_is_no_audit():
+    outside = Outside(decisions=[PASSED], publishing=[ValueError("too large"), None])
+    await outside.settle()
+    (review,) = outside.published
+    assert (review.reason, review.inclusion) == (Reason.INTERNAL_ERROR, None)

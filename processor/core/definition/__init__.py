@@ -3,6 +3,7 @@
 Unknown keys are errors, so that a misspelt one is found before a worker starts.
 """
 
+from processor.core.definition.auditing import Audit, Review
 from processor.core.definition.calibrated import Calibration
 from processor.core.definition.measuring import Comparison, Measure
 from processor.core.definition.models_file import Model, Models, Price
@@ -13,6 +14,7 @@ from processor.core.definition.task_file import Budget, Definition, Input, Kind
 
 __all__ = [
     "Accept",
+    "Audit",
     "Budget",
     "Calibration",
     "Comparison",
@@ -27,6 +29,7 @@ __all__ = [
     "NeighboursStep",
     "Price",
     "Retrieval",
+    "Review",
     "Step",
     "Visibility",
     "line_of",

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 import pydantic
 
+from processor.core.definition.auditing import Audit, Review
 from processor.core.definition.calibrated import Calibration
 from processor.core.definition.measuring import Measure
 from processor.core.definition.retrieval import Narrowing, Retrieval, Visibility
@@ -54,6 +55,10 @@ class Definition(Table):
         default_factory=dict, description="place in the answer -> where its allowed values are retrieved"
     )
     budget: Budget = pydantic.Field(default=Budget(), description="what one event may cost")
+    audit: Audit | None = pydantic.Field(
+        default=None, description="which share of the results people look at; default: none"
+    )
+    review: Review = pydantic.Field(default=Review(), description="how people decide")
     calibration: Calibration | None = pydantic.Field(
         default=None, description="what is promised of accepted answers; `untuned calibrate` writes it"
     )

@@ -99,7 +99,7 @@ class Result:
 
     `contract` is what the answer was judged by and is written by, whatever becomes of the task meanwhile.
     `calibration` is what is promised of it, None where nothing is. `ruling` is the reviewer's where a person decided.
-    `inclusion` is the probability with which it was drawn for an audit, None where it was not drawn.
+    `audit` is what goes to the review topic beside it where it was drawn to be looked at, else None.
     """
 
     work: Work
@@ -109,7 +109,7 @@ class Result:
     contract: Contract
     calibration: Calibration | None = None
     ruling: Ruling | None = None
-    inclusion: float | None = None
+    audit: Review | None = None
 
 
 @dataclass(frozen=True, slots=True)
