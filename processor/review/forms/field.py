@@ -41,19 +41,24 @@ class Field:
     Attributes:
         name: of the control: `answer.lines.0.sku`. Of a list, a hidden control of this name holds how many items were
             shown; of a union and of what may be null, `<name>.__is` holds the chosen branch (`null`, `string`, …).
+            Where nothing is chosen, an empty text is posted, so that the place is not taken for one that was not shown.
         path: JSONPath of the place: `$.lines[0].sku`.
         label: the last part of the path, in words.
         kind: as above.
         doc: what the schema says of it.
-        value: the control's text; of a choice the chosen symbol, of a boolean `true`, `false` or empty for not chosen.
+        value: the control's text, to be given back letter by letter, whatever the model said; of a choice the chosen
+            symbol or one that is none, of a boolean `true`, `false` or empty for not chosen, of a list how many items
+            it has. Where a group should be and is none: what stands there, as text.
         nullable: whether null may stand there; `is_null` whether it does.
         options: a choice's symbols.
-        limits: HTML attributes: `min`, `max`, `step`, `minlength`, `maxlength`, `pattern`.
+        limits: named as HTML's attributes: `min`, `max` (of a list: items), `step`, `minlength`, `maxlength` (in
+            characters: browsers count UTF-16 units, and cut what is pasted), `pattern` (of the whole text).
         expected: the allowed values in words.
         violations: what stands against this very place; those of places below are there.
         fields: of a group.
         blank: an item to be added, with `INDEX` for its number.
-        branch: of a branch of a union, its JSON kind; `chosen` of a union, the branch that is shown.
+        branch: of a branch of a union, and of what may be null beside it, its JSON kind.
+        chosen: of a union, the branch that is shown; `null` where null stands there.
     """
 
     name: str

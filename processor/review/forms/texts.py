@@ -1,0 +1,72 @@
+"""The text of one control -> its value, and what is wrong with it where it is none."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING, Any
+
+from processor.core.contracts.shapes import narrowed, numbers, strings
+
+if TYPE_CHECKING:
+    from processor.core.contracts.shapes.base import Shape
+
+NUMBER_LIMIT = 400
+"""Characters of a number."""
+
+_WHOLE = re.compile(r"[+-]?[0-9]+(\.0*)?")
+_REAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?")
+
+
+def normal(text: str) -> str:
+    """The text with line feeds for all line breaks: browsers post CR LF, whatever they were."""
+    return re.sub("\r\n?", "\n", text)
+
+
+def value(shape: Shape, text: str) -> tuple[Any, str]:
+    """The value of a type without parts; or the text itself, and in words what is wrong with it.
+
+    What the contract's own check tells is left to it.
+    """
+    if isinstance(shape, strings.Decimal | numbers.Integer | numbers.Real):
+        return _number(shape, text)
+    if isinstance(shape, numbers.Boolean):
+        return (text == "true", "") if text in ("true", "false") else (text, "choose true or false")
+    if isinstance(shape, narrowed.Narrowed):
+        return next((each for each in shape.values if normal(each) == text), text), ""
+    if isinstance(shape, strings.Choice):
+        return text, "" if text else "nothing is chosen"
+    return (text if isinstance(shape, strings.Text) else text.strip()), ""
+
+
+def _number(shape: strings.Decimal | numbers.Integer | numbers.Real, text: str) -> tuple[Any, str]:
+    written = text.strip()
+    if refused := _refused(written):
+        return text, refused
+    if isinstance(shape, strings.Decimal):
+        return written, ""
+    return _whole(written) if isinstance(shape, numbers.Integer) else _real(written)
+
+
+def _refused(written: str) -> str:
+    """Why a number is none at first sight; which of two numbers `1,234` means is not guessed."""
+    if not written:
+        return "nothing is written here"
+    if "," in written:
+        return "write decimals with a point, and thousands without a comma"
+    return f"has more than {NUMBER_LIMIT} characters" if len(written) > NUMBER_LIMIT else ""
+
+
+def _whole(written: str) -> tuple[Any, str]:
+    if not _WHOLE.fullmatch(written):
+        return written, "is no whole number"
+    return int(written.partition(".")[0]), ""
+
+
+def _real(written: str) -> tuple[Any, str]:
+    if not _REAL.fullmatch(written):
+        return written, "is no number"
+    if written.lstrip("+-").isdigit():
+        return int(written), ""
+    number = float(written)
+    return (written, "is too large a number") if math.isinf(number) else (number, "")
