@@ -6,20 +6,22 @@ decisions, people's results, review items, results, events -> Found
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from processor.core.wire import incoming, plain
-from processor.measure.cases import labels
+from processor.core.wire import headers, incoming, plain
+from processor.measure.cases import labels, opinions
+from processor.measure.cases.opinions import Decided, Round
 from processor.measure.cases.values import Found
 from processor.measure.records import Case, Exclusion
 from processor.measure.scoring import plain as answers
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Mapping
 
     from processor.core.records import Event, Origin
     from processor.core.task import Task
     from processor.core.views.outcomes import Outcome
+    from processor.measure.cases.opinions import Opinion
     from processor.measure.scoring import Scorer
 
 REJECTED = "rejected"  # a person said that there is no right answer
@@ -28,31 +30,23 @@ NO_ANSWER = "no answer"  # a decision that has none, and accepts none that is th
 EVENT_GONE = "event gone"  # neither in a review item nor any more on the tasks topic
 UNREADABLE = "unreadable"  # the message cannot be decoded
 
-Action = Literal["accept", "correct", "reject", "send_back"]
-
-
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """One decision. `answer` is None where it has none of its own; `at` is the broker's time in milliseconds."""
-
-    by: str
-    action: Action
-    answer: Mapping[str, Any] | None
-    at: int
-    source: str
-    inclusion: float | None = None
-
 
 @dataclass(slots=True)
 class Story:
-    """What the topics say of one event that a person decided."""
+    """What the topics say of one event that a person decided; `rounds` by how often it had been sent again."""
 
-    decisions: dict[str, Decided] = field(default_factory=dict)
-    person: Decided | None = None
+    rounds: dict[int, Round] = field(default_factory=dict)
     event: Event | None = None
-    first_answer: Mapping[str, Any] | None = None
     first: Origin | None = None
-    inclusion: float | None = None
+
+    def round(self, replay: int) -> Round:
+        """One round, made where there is none yet."""
+        return self.rounds.setdefault(replay, Round())
+
+    @property
+    def newest_first(self) -> list[Round]:
+        """The rounds, the last one first."""
+        return [self.rounds[replay] for replay in sorted(self.rounds, reverse=True)]
 
 
 class Stories:
@@ -81,34 +75,23 @@ class Stories:
         return {story.first: event_id for event_id, story in stories if story.first is not None}
 
     def decision(self, found: Outcome) -> None:
-        """Take in a message of the decisions topic; of one reviewer's decisions about an event the last counts."""
+        """Take in a message of the decisions topic."""
         if found.unreadable:
             self._unreadable.append(Exclusion("", str(found.message.origin), UNREADABLE))
         if found.task != self._task.name:
             return
-        record, origin = found.record, found.message.origin
-        made = Decided(
-            by=str(record.get("decided_by", "")),
-            action=record.get("action", "reject"),
-            answer=_object(record.get("answer")),
-            at=origin.timestamp_ms,
-            source=str(origin),
-            inclusion=_probability(record),
-        )
-        decisions = self._found.setdefault(found.event_id, Story()).decisions
-        if made.by not in decisions or decisions[made.by].at <= made.at:
-            decisions[made.by] = made
+        story = self._found.setdefault(found.event_id, Story())
+        story.round(_replay(found)).take(_decided(found))
 
     def result(self, found: Outcome) -> None:
         """Take in a result: a person's is a label; a model's is what was answered first, of what is decided."""
-        origin, answer = found.message.origin, _object(found.record.get("answer"))
+        answer, replay = _object(found.record.get("answer")), headers.replay(found.message.headers)
         if found.record.get("decided_by") == "person":
             story = self._found.setdefault(found.event_id, Story())
-            if story.person is None or story.person.at <= origin.timestamp_ms:
-                story.person = Decided("", "correct", answer, origin.timestamp_ms, str(origin))
+            story.round(replay).person = _of_result(found, answer)
         elif found.event_id in self._found:
             story = self._found[found.event_id]
-            story.first_answer = answer
+            story.round(replay).model = answer
         else:
             return
         story.first = story.first or _origin(found.record)
@@ -119,8 +102,9 @@ class Stories:
         if story is None:
             return
         self.event(found.event_id, found.record.get("event"))
-        story.first_answer = _object(found.record.get("answer")) or story.first_answer
-        story.inclusion = _probability(found.record) or story.inclusion
+        of = story.round(headers.replay(found.message.headers))
+        of.reviewed = _object(found.record.get("answer")) or of.reviewed
+        of.inclusion = opinions.probability(found.record) or of.inclusion
         story.first = story.first or _origin(found.record)
 
     def event(self, event_id: str, record: Any) -> None:
@@ -145,56 +129,75 @@ class Stories:
         return Found(tuple(cases), tuple(exclusions))
 
     def _case(self, event_id: str, story: Story) -> Case | Exclusion:
-        opinions = sorted(story.decisions.values(), key=lambda made: (made.at, made.source))
-        last = opinions[-1] if opinions else story.person
-        assert last is not None
-        given = [(made, label) for made in opinions if (label := _label(made, story)) is not None]
-        rejected = [made for made in opinions if made.action == "reject"]
-        if not given and not rejected and story.person is not None and story.person.answer is not None:
-            given = [(story.person, story.person.answer)]
+        known = next((of.first_answer for of in story.newest_first if of.first_answer is not None), None)
+        of, given = next(
+            ((of, found) for of in story.newest_first if (found := of.opinions(known))), (story.newest_first[0], ())
+        )
         if not given:
-            why = REJECTED if rejected else SENT_BACK if last.action == "send_back" else NO_ANSWER
-            return Exclusion(event_id, last.source, why)
-        made, label = given[-1]
+            return _nothing(event_id, story)
+        label, *others = given
+        if label.answer is None:
+            return Exclusion(event_id, label.made.source, REJECTED)
         if story.event is None:
-            return Exclusion(event_id, made.source, EVENT_GONE)
+            return Exclusion(event_id, label.made.source, EVENT_GONE)
         shape = self._task.contract.shape
+        named = {each.made.by: each.answer for each in given if each.made.by and each.answer is not None}
+        first = of.first_answer if of.first_answer is not None else known
         return Case(
             event=story.event,
-            expected=answers.of(shape, label),
-            source=made.source,
-            labelled_by=tuple(each.by for each, _ in given if each.by),
-            labels_by={each.by: answers.of(shape, one) for each, one in given if each.by},
-            agreed=self._agreed([found for _, found in given], rejected),
-            inclusion=story.inclusion or made.inclusion,
+            expected=answers.of(shape, label.answer),
+            source=label.made.source,
+            labelled_by=tuple(named),
+            labels_by={name: answers.of(shape, answer) for name, answer in named.items()},
+            agreed=all(self._agree(label.answer, other) for other in others) if others else None,
+            inclusion=of.inclusion or label.made.inclusion,
             group=labels.group_of(self._task, story.event),
-            first_answer=None if story.first_answer is None else answers.of(shape, story.first_answer),
+            first_answer=None if first is None else answers.of(shape, first),
         )
 
-    def _agreed(self, given: Sequence[Mapping[str, Any]], rejected: Collection[Decided]) -> bool | None:
-        if len(given) + len(rejected) <= 1:
-            return None
-        return not rejected and all(self._scorer.agree(given[-1], label) for label in given)
+    def _agree(self, label: Mapping[str, Any], other: Opinion) -> bool:
+        return other.answer is not None and self._scorer.agree(label, other.answer)
 
 
-def _label(made: Decided, story: Story) -> Mapping[str, Any] | None:
-    """The answer that a decision calls right: one that accepts means what the ladder had answered."""
-    if made.action not in ("accept", "correct"):
-        return None
-    return made.answer if made.answer is not None or made.action == "correct" else story.first_answer
+def _nothing(event_id: str, story: Story) -> Exclusion:
+    """Why there is no label: nobody's decision says what is right."""
+    last = next(each for of in story.newest_first for each in of.all[::-1])
+    return Exclusion(event_id, last.source, SENT_BACK if last.action == "send_back" else NO_ANSWER)
+
+
+def _replay(found: Outcome) -> int:
+    """Which round a decision is of."""
+    said = found.record.get("replay")
+    if isinstance(said, int) and not isinstance(said, bool):
+        return said
+    return headers.replay(found.message.headers)
+
+
+def _decided(found: Outcome) -> Decided:
+    record, origin = found.record, found.message.origin
+    return Decided(
+        id=str(record.get("id") or origin),
+        by=str(record.get("decided_by", "")),
+        action=record.get("action", "reject"),
+        answer=_object(record.get("answer")),
+        place=(origin.partition, origin.offset),
+        source=str(origin),
+        blind=record.get("blind") is True,
+        inclusion=opinions.probability(record),
+    )
+
+
+def _of_result(found: Outcome, answer: Mapping[str, Any] | None) -> Decided:
+    """A person's result as the decision that it tells of, for where that one is no more."""
+    told, origin = found.record.get("reviewed"), found.message.origin
+    by = told.get("by") if isinstance(told, dict) else None
+    place = (origin.partition, origin.offset)
+    return Decided("", by if isinstance(by, str) else "", "correct", answer, place, str(origin))
 
 
 def _object(value: Any) -> Mapping[str, Any] | None:
     found = plain.opened_text(value) if isinstance(value, str) else value
     return found if isinstance(found, dict) else None
-
-
-def _probability(record: Mapping[str, Any]) -> float | None:
-    """The chance that the event had to be audited, where the record has it."""
-    value = record.get("inclusion")
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return float(value) if 0 < value <= 1 else None
 
 
 def _origin(record: Mapping[str, Any]) -> Origin | None:

@@ -31,7 +31,11 @@ def outcome(kind, at=1, offset=0, **record):
 
 
 def decision(event_id="e1", by="ann", action="correct", answer=None, at=1, **more):
-    return outcome("decisions", at, event_id=event_id, decided_by=by, action=action, answer=answer, **more)
+    return outcome("decisions", at, at, event_id=event_id, decided_by=by, action=action, answer=answer, **more)
+
+
+def audited(**more):
+    return decision(blind=True, inclusion=0.2, **more)
 
 
 def review(event_id="e1", answer=None, at=1, **more):
@@ -57,7 +61,7 @@ def found(*decisions, results=(), reviews=()):
 def test_a_correction_is_a_label_and_what_was_answered_first_stays_beside_it():
     (case,) = found(decision(answer=REFUND, inclusion=0.2), reviews=[review(answer=CARD)]).cases
     assert (case.id, case.event.input, case.expected, case.first_answer) == ("e1", {"text": "Where?"}, REFUND, CARD)
-    assert (case.labelled_by, case.agreed, case.group, case.source) == (("ann",), None, "7", "untuned.decisions/0/0")
+    assert (case.labelled_by, case.agreed, case.group, case.source) == (("ann",), None, "7", "untuned.decisions/0/1")
     assert case.inclusion == 0.2
 
 
@@ -77,6 +81,8 @@ def test_who_accepts_means_the_answer_that_was_there(made, label):
     ("decisions", "reviews", "why"),
     [
         ([decision(action="reject")], [review(answer=CARD)], "rejected"),
+        ([decision(action="reject"), decision(by="bob", answer=CARD, at=2)], [review()], "rejected"),
+        ([decision(answer=CARD), decision(action="reject", at=2, replay=1)], [review()], "rejected"),
         ([decision(action="send_back")], [review(answer=CARD)], "sent back"),
         ([decision(action="accept")], [review()], "no answer"),
         ([decision(action="correct")], [review(answer=CARD)], "no answer"),
@@ -97,17 +103,52 @@ def test_decisions_on_other_tasks_are_not_looked_at():
     ("decisions", "label", "by", "agreed"),
     [
         ([decision(answer=CARD), decision(by="bob", answer=CARD, at=2)], CARD, ("ann", "bob"), True),
-        ([decision(answer=CARD), decision(by="bob", answer=REFUND, at=2)], REFUND, ("ann", "bob"), False),
-        ([decision(answer=CARD, at=2), decision(answer=REFUND, at=1)], CARD, ("ann",), None),
+        # The first one counts, in the topic's order, and not in that of the clocks.
+        ([decision(answer=CARD), decision(by="bob", answer=REFUND, at=2)], CARD, ("ann", "bob"), False),
+        ([decision(answer=CARD, at=2), decision(answer=REFUND, at=1)], REFUND, ("ann",), None),
+        # Blind checks are further opinions, wherever they stand.
+        ([decision(answer=CARD), decision(by="bob", answer=REFUND, at=2, blind=True)], CARD, ("ann", "bob"), False),
+        ([decision(by="bob", answer=REFUND, blind=True), decision(answer=CARD, at=2)], CARD, ("ann", "bob"), False),
+        ([decision(by="bob", answer=CARD, blind=True)], CARD, ("bob",), None),
+        # Of an audit all are blind.
+        ([audited(answer=CARD), audited(by="bob", answer=REFUND, at=2)], CARD, ("ann", "bob"), False),
+        # The same form sent twice is one decision.
+        ([decision(answer=CARD, id="f"), decision(by="bob", answer=REFUND, id="f", at=2)], CARD, ("ann",), None),
         ([decision(action="send_back"), decision(by="bob", answer=CARD, at=2)], CARD, ("bob",), None),
-        ([decision(action="reject"), decision(by="bob", answer=CARD, at=2)], CARD, ("bob",), False),
+        ([decision(answer=CARD), decision(by="bob", action="reject", at=2)], CARD, ("ann",), False),
+        # The last round that was decided counts, and it alone.
+        ([decision(action="send_back"), decision(by="bob", answer=CARD, at=2, replay=1)], CARD, ("bob",), None),
+        ([decision(answer=REFUND), decision(by="bob", answer=CARD, at=2, replay=1)], CARD, ("bob",), None),
+        ([decision(answer=REFUND, replay=10), decision(by="bob", answer=CARD, at=2, replay=9)], REFUND, ("ann",), None),
+        ([decision(answer=CARD), decision(by="bob", action="send_back", at=2, replay=1)], CARD, ("ann",), None),
     ],
 )
 def test_several_reviewers_of_one_event(decisions, label, by, agreed):
     (case,) = found(*decisions, reviews=[review()]).cases
     assert (case.expected, case.labelled_by, case.agreed) == (label, by, agreed)
     assert tuple(case.labels_by) == by
-    assert case.labels_by[by[-1]] == label
+    assert case.labels_by[by[0]] == label
+
+
+def test_each_round_has_its_own_answer():
+    accepting = [decision(action="send_back"), decision(action="accept", at=2, replay=1)]
+    again = dataclasses.replace(review(answer=REFUND).message, headers=(("untuned-replay", b"1"),))
+    reviews = [review(answer=CARD), dataclasses.replace(review(answer=REFUND), message=again)]
+    for order in (reviews, reviews[::-1]):
+        (case,) = found(*accepting, reviews=order).cases
+        assert (case.expected, case.first_answer) == (REFUND, REFUND)
+
+
+def test_an_audit_is_known_by_its_review_item_too():
+    blind = [decision(answer=CARD, blind=True), decision(by="bob", answer=REFUND, at=2)]
+    (case,) = found(*blind, reviews=[review(answer=CARD, inclusion=0.1)]).cases
+    assert (case.expected, case.inclusion) == (CARD, 0.1)
+
+
+def test_a_person_s_result_says_who_decided_where_the_decision_is_gone():
+    told = {"by": "ann", "action": "correct", "seconds": 3.0, "decision": "f"}
+    (case,) = found(results=[result(answer=REFUND, decided_by="person", reviewed=told)], reviews=[review()]).cases
+    assert (case.expected, case.labelled_by) == (REFUND, ("ann",))
 
 
 def test_a_result_that_a_person_decided_is_a_label():
@@ -154,6 +195,13 @@ def test_traffic_counts_each_event_and_each_delivery_once():
     assert meter.undecided(["e1"]) == 1
 
 
+def test_an_audit_is_no_event_of_its_own():
+    meter = Meter(Scorer(task()))
+    meter.result(result("e1"), 0)
+    meter.review(review("e1", inclusion=0.5, usage={"input_tokens": 9000, "output_tokens": 1}), 0)
+    assert meter.traffic(datetime.fromtimestamp(0, UTC)).input_tokens == 100
+
+
 @pytest.mark.parametrize("value", [None, "x", "NaN", -1, True, [], {}])
 def test_what_others_write_to_a_topic_is_counted_and_breaks_nothing(value):
     meter = Meter(Scorer(task()))
@@ -162,8 +210,8 @@ def test_what_others_write_to_a_topic_is_counted_and_breaks_nothing(value):
     meter.review(review("e2", usage=value, cost_usd=value), 0)
     traffic = meter.traffic(datetime.fromtimestamp(0, UTC))
     assert (traffic.events, traffic.input_tokens, traffic.usd) == (2, 0, None)
-    strange = decision(by=value, action=value, answer=value, inclusion=value)
-    (case,) = found(strange, decision(by="ann", answer=CARD), reviews=[review(answer=value, first=value)]).cases
+    strange = decision(by=value, action=value, answer=value, inclusion=value, id=value, replay=value, blind=value)
+    (case,) = found(strange, decision(by="ann", answer=CARD, at=2), reviews=[review(answer=value, first=value)]).cases
     assert (case.expected, case.inclusion) == (CARD, None)
 
 
