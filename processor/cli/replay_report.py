@@ -125,7 +125,9 @@ def _cells(group: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _why(report: Report, why: LeftOut) -> str:
     return {
+        LeftOut.PASSED: "audits: they passed (--reason audit sends them all the same)",
         LeftOut.ANSWERED: "answered by now",
+        LeftOut.DECIDED: "decided by a person",
         LeftOut.WAITING: "not done yet: the workers will",
         LeftOut.CAPPED: f"replayed {report.cap} times already (--cap)",
         LeftOut.EXPIRED: "no longer on its topic",

@@ -43,7 +43,12 @@ COLUMNS: dict[str, dict[str, object]] = {
 @click.option("--id", "event_id", help="Only of the event with this id.")
 @click.option("--since", "since_text", metavar="TIME", help="Only since then: 90s, 15m, 1h, 2d or an RFC 3339 time.")
 @click.option("--limit", type=click.IntRange(1), help="Only the newest.")
-@click.option("--open", "only_open", is_flag=True, help="Of review: only items whose event has no result by now.")
+@click.option(
+    "--open",
+    "only_open",
+    is_flag=True,
+    help="Of review: only what still waits for people.",
+)
 @click.option("--follow", "-f", is_flag=True, help="Go on with what comes, until Ctrl-C.")
 @click.option("--full", is_flag=True, help="Cut no long values.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
@@ -125,14 +130,19 @@ def _read(
 def _show_open(
     settings: Settings, read: outcomes.Read, show: Show, limit: int | None, found: Iterable[Outcome]
 ) -> None:
-    """Show the newest of those whose event has no result by now."""
+    """Show the newest of those that nobody has decided, and whose event, audits aside, has no result by now."""
     from processor.replaying import facts
 
+    found = list(found)
+    since_ms = min((item.message.origin.timestamp_ms for item in found), default=0)
+    ruled = frozenset(facts.rulings(settings, read, since_ms)) if found else frozenset()
+    found = [item for item in found if not outcomes.is_decided(item, ruled)]
     items = [(item, candidate.build("review", item.message, read)) for item in found]
     asked = {about.key for _, about in items if about is not None}
-    since_ms = min((item.message.origin.timestamp_ms for item, _ in items), default=0)
     answered = facts.answered(settings, asked, since_ms) if asked else {}
-    waiting = [item for item, about in items if about is None or answered.get(about.key, -1) < about.replay]
+    waiting = [
+        item for item, about in items if about is None or about.passed or answered.get(about.key, -1) < about.replay
+    ]
     show(waiting if limit is None else waiting[-limit:])
 
 

@@ -9,14 +9,16 @@ from confluent_kafka.admin import OffsetSpec
 from processor.adapters import kafka_cluster, reading
 from processor.core.replay import candidate
 from processor.core.replay.choice import Facts
+from processor.core.views import outcomes
 from processor.core.wire import headers
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Mapping, Sequence
+    from collections.abc import Container, Iterator, Mapping, Sequence
 
     from processor.adapters.kafka_cluster import Partition
     from processor.config import Settings
     from processor.core.replay.candidate import Candidate, Key, Source
+    from processor.core.views.outcomes import Read
     from processor.replaying.topics import Topics
 
 WORKED_OFF: tuple[Source, ...] = ("tasks", "retry")
@@ -43,6 +45,7 @@ def gather(topics: Topics, fitting: Sequence[Candidate]) -> Facts:
     return Facts(
         under_way=_under_way(topics, asked, waiting_from),
         answered=answered(settings, asked, oldest) if topics.source == "review" else {},
+        decided=_settled(topics, oldest) if topics.source == "review" else frozenset(),
         waiting_from=waiting_from,
         begins=begins if topics.source == "results" else {},
     )
@@ -67,6 +70,30 @@ def answered(settings: Settings, asked: Container[Key], since_ms: int) -> dict[K
             if key is not None and key in asked:
                 found[key] = max(found.get(key, 0), headers.replay(message.headers))
     return found
+
+
+def rulings(settings: Settings, read: Read, since_ms: int) -> Iterator[tuple[str, str, int, bool]]:
+    """Task, event id and replay of what people decided, and whether it was a blind check.
+
+    Args:
+        settings: where Kafka is.
+        read: decodes records.
+        since_ms: read decisions from this time on, in milliseconds since the epoch.
+
+    Raises:
+        Misconfigured: the topic does not exist.
+        Unavailable: no Kafka.
+    """
+    with reading.Tail(settings, [settings.topic("decisions")], since_ms) as tail:
+        for found in (outcomes.decode(message, read) for message in tail.rest()):
+            replay, blind = found.record.get("replay"), found.record.get("blind")
+            if not found.unreadable:
+                yield found.task, found.event_id, replay if isinstance(replay, int) else 0, blind is True
+
+
+def _settled(topics: Topics, since_ms: int) -> frozenset[tuple[str, str, int]]:
+    given = rulings(topics.settings, topics.read, since_ms)
+    return frozenset((task, event_id, replay) for task, event_id, replay, blind in given if not blind)
 
 
 def _under_way(topics: Topics, asked: Container[Key], waiting_from: Mapping[Partition, int]) -> dict[Key, int]:

@@ -188,6 +188,10 @@ def test_what_was_asked_for(wish, fits):
         (Facts(answered={("sort", "e1"): 0}), {"replay": 1}, None),
         (Facts(answered={("sort", "e1"): 3}), {"replay": 3}, LeftOut.ANSWERED),
         (Facts(answered={("other", "e1"): 0}), {}, None),
+        (Facts(decided={("sort", "e1", 0)}), {}, LeftOut.DECIDED),
+        (Facts(decided={("sort", "e1", 0)}), {"replay": 1}, None),
+        (Facts(decided={("sort", "e2", 0), ("other", "e1", 0)}), {}, None),
+        (Facts(), {"passed": True}, LeftOut.PASSED),
         (Facts(under_way={("sort", "e1"): 1}), {}, LeftOut.WAITING),
         (Facts(under_way={("sort", "e1"): 1}), {"replay": 1}, None),
         (Facts(under_way={("other", "e1"): 1}), {}, None),
@@ -202,6 +206,28 @@ def test_what_was_asked_for(wish, fits):
 def test_what_stands_against_a_replay(facts, changes, why):
     found = choice.choose([a_candidate(**changes)], Wish(), facts)
     assert (len(found.chosen), dict(found.left_out)) == ((1, {}) if why is None else (0, {why: 1}))
+
+
+@pytest.mark.parametrize(
+    ("facts", "why"),
+    [
+        (Facts(answered={("sort", "e1"): 1}), None),
+        (Facts(answered={("sort", "e1"): 2}), LeftOut.ANSWERED),
+        (Facts(decided={("sort", "e1", 1)}), None),
+    ],
+)
+def test_an_audit_that_is_asked_for_by_its_reason_is_sent_though_it_passed(facts, why):
+    audit = a_candidate(reason="audit", passed=True, replay=1)
+    found = choice.choose([audit], Wish(reasons=frozenset({"audit"})), facts)
+    assert (found.chosen, dict(found.left_out)) == (((audit,), {}) if why is None else ((), {why: 1}))
+
+
+@pytest.mark.parametrize("source", ["review", "retry", "results", "tasks"])
+def test_only_what_went_to_review_is_an_audit_whatever_a_rule_is_called(source):
+    value = EVENT if source == "tasks" else {"event": EVENT, **EVENT, "event_id": "e1", "first": FIRST}
+    found = candidate.build(source, message(value, reason=b"audit"), read)
+    assert found is not None
+    assert found.passed is (source == "review")
 
 
 def test_the_oldest_are_chosen_and_the_others_counted():

@@ -112,6 +112,25 @@ def test_a_limit_keeps_the_newest_and_still_knows_the_others(count):
     assert latest.count == count
 
 
+@pytest.mark.parametrize(
+    ("reason", "ruled", "decided"),
+    [
+        ("rule", set(), False),
+        ("rule", {("sort", "e1", 2, False)}, True),
+        ("rule", {("sort", "e1", 2, True)}, False),
+        ("rule", {("sort", "e1", 1, False), ("sort", "e2", 2, False), ("other", "e1", 2, False)}, False),
+        ("audit", {("sort", "e1", 1, True)}, False),
+        ("audit", {("sort", "e1", 2, True)}, True),
+        ("audit", {("sort", "e1", 2, False)}, True),
+    ],
+)
+def test_an_item_is_decided_by_a_ruling_on_its_round(reason, ruled, decided):
+    stands = message("e1:review")
+    stands = dataclasses.replace(stands, headers=(*stands.headers, ("untuned-replay", b"2")))
+    item = outcomes.Outcome(stands, {"reason": reason, "event": {"id": "e1", "task": "sort"}})
+    assert outcomes.is_decided(item, ruled) is decided
+
+
 def test_json_of_a_record_cannot_steer_a_terminal_and_means_the_same():
     hostile = "\x1b[2J\x9b\u202e Grüße"
     text = outcomes.as_json(outcomes.Outcome(message("a"), {"event_id": hostile, "raw": b"\x00"}))

@@ -8,6 +8,7 @@ from base64 import b64decode
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from processor.core.records import Reason
 from processor.core.views import outcomes
 from processor.core.wire import headers, incoming
 
@@ -34,6 +35,7 @@ class Candidate:
         replay: how often the event was replayed before.
         stands: where the outcome stands.
         kept: where the message stands that is to be sent, or that holds the event.
+        passed: whether it is an audit: nothing was wrong with it.
     """
 
     key: Key
@@ -42,6 +44,7 @@ class Candidate:
     replay: int
     stands: Origin
     kept: Origin
+    passed: bool = False
 
     @property
     def task(self) -> str:
@@ -55,6 +58,13 @@ def build(source: Source, message: Message, read: Read) -> Candidate | None:
     Raises:
         Unavailable, Misconfigured: as `read`.
     """
+    found = _build(source, message, read)
+    if found is not None and source == "review" and found.reason == Reason.AUDIT:
+        return dataclasses.replace(found, passed=True)
+    return found
+
+
+def _build(source: Source, message: Message, read: Read) -> Candidate | None:
     if source == "tasks":
         return _as_it_came(message, message.value, str(message.origin), read)
     named = headers.event(message.headers)

@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from processor.core.records import Reason
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from processor.core.replay.candidate import Candidate, Key
 
@@ -18,7 +20,9 @@ DEFAULT_CAP = 3
 class LeftOut(StrEnum):
     """Why an event that was asked for is not replayed."""
 
+    PASSED = "passed"  # an audit: nothing was wrong with it, and it was not asked for by its reason
     ANSWERED = "answered"  # a review item whose event has a result by now
+    DECIDED = "decided"  # a review item that a person has decided
     WAITING = "waiting"  # the workers have not done it yet, and will
     CAPPED = "capped"  # it was replayed as often as is allowed
     EXPIRED = "expired"  # its message is gone from the tasks topic
@@ -56,6 +60,10 @@ class Wish:
             and (self.until_ms is None or found.stands.timestamp_ms < self.until_ms)
         )
 
+    def wants(self, found: Candidate) -> bool:
+        """Whether it is to be sent though it passed: only where audits are named."""
+        return not found.passed or Reason.AUDIT in self.reasons
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
@@ -64,20 +72,22 @@ class Facts:
     Attributes:
         under_way: by the key of an event that waits for a worker as a replay, the highest one.
         answered: by the key of an event that has a result, the highest replay that a result is of.
+        decided: task and id of the events that a person has decided, and which replay.
         waiting_from: by topic and partition, the first offset that the workers have not done.
         begins: by topic and partition, the first offset that is still there.
     """
 
     under_way: Mapping[Key, int] = field(default_factory=dict)
     answered: Mapping[Key, int] = field(default_factory=dict)
+    decided: Collection[tuple[str, str, int]] = frozenset()
     waiting_from: Mapping[tuple[str, int], int] = field(default_factory=dict)
     begins: Mapping[tuple[str, int], int] = field(default_factory=dict)
 
     def against(self, found: Candidate, cap: int) -> LeftOut | None:
         """What stands against replaying it."""
         at, kept = (found.stands.topic, found.stands.partition), (found.kept.topic, found.kept.partition)
-        if self.answered.get(found.key, -1) >= found.replay:
-            return LeftOut.ANSWERED
+        if (settled := self._settled(found)) is not None:
+            return settled
         if self.under_way.get(found.key, -1) > found.replay:
             return LeftOut.WAITING
         if at in self.waiting_from and found.stands.offset >= self.waiting_from[at]:
@@ -86,6 +96,13 @@ class Facts:
             return LeftOut.CAPPED
         if self.begins and found.kept.offset < self.begins.get(kept, found.kept.offset + 1):
             return LeftOut.EXPIRED
+        return None
+
+    def _settled(self, found: Candidate) -> LeftOut | None:
+        if self.answered.get(found.key, -1) >= found.replay + found.passed:  # what passed has a result of its own
+            return LeftOut.ANSWERED
+        if not found.passed and (found.task, found.name, found.replay) in self.decided:
+            return LeftOut.DECIDED
         return None
 
 
@@ -121,7 +138,7 @@ def choose(fitting: Iterable[Candidate], wish: Wish, facts: Facts, unreadable: i
     chosen: list[Candidate] = []
     left_out = {LeftOut.UNREADABLE: unreadable} if unreadable else {}
     for found in fitting:
-        why = facts.against(found, wish.cap)
+        why = facts.against(found, wish.cap) if wish.wants(found) else LeftOut.PASSED
         if why is None and wish.limit is not None and len(chosen) >= wish.limit:
             why = LeftOut.LIMITED
         if why is None:

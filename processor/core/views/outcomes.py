@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from processor.core import errors
+from processor.core.records import Reason
 from processor.core.views import display
 from processor.core.wire import headers, plain
 
@@ -106,6 +107,19 @@ class Latest:
         """What is kept, oldest first by the broker's time."""
         ordered = sorted(self._kept.values(), key=_age)
         return ordered if self._limit is None else ordered[len(ordered) - min(self._limit, len(ordered)) :]
+
+
+def is_decided(item: Outcome, ruled: Collection[tuple[str, str, int, bool]]) -> bool:
+    """Whether somebody has decided a review item.
+
+    A blind check of what another reviewer decided does not settle it; of an audit there is nothing else.
+
+    Args:
+        item: what stands on the review topic.
+        ruled: task, event id, replay and whether it was a blind check, of all decisions.
+    """
+    of = (item.task, item.event_id, headers.replay(item.message.headers))
+    return (*of, False) in ruled or (item.record.get("reason") == Reason.AUDIT and (*of, True) in ruled)
 
 
 def as_json(outcome: Outcome) -> str:
