@@ -24,6 +24,8 @@ HOUR = 1 / 24
 _KINDS = {"result": 1, "person": 2, "review": 4}
 """What may become of an event, each a bit."""
 
+_BITS = len(_KINDS)
+
 
 class Meter:
     """Counts what became of a task's events. A message that was delivered twice counts once."""
@@ -45,7 +47,8 @@ class Meter:
         if not self._count(found, "person" if person else "result", replay):
             return
         answer = found.record.get("answer")
-        if isinstance(answer, dict) and (label := self._scorer.class_of(answer)):
+        label = self._scorer.class_of(answer) if isinstance(answer, dict) else ""
+        if label and not (person and self._has(found, "result", replay)):  # an audit's: it is the model's answers' mix
             self._labels.setdefault(_time(at).date(), Counter())[label] += 1
         if person:
             return  # what models took of it is in its review item
@@ -54,8 +57,8 @@ class Meter:
         self._meter(found.record)
 
     def review(self, found: Outcome, replay: int) -> None:
-        """Count a review item, likewise."""
-        if self._count(found, "review", replay):
+        """Count a review item, likewise; an audit is of a result, which is counted as such."""
+        if found.record.get("inclusion") is None and self._count(found, "review", replay):
             self._meter(found.record)
 
     def undecided(self, decided: Iterable[str]) -> int:
@@ -72,7 +75,7 @@ class Meter:
             events=len(self._events),
             days=days,
             results=self._having("result", "person"),
-            people=self._having("person"),
+            people=sum(1 for what in self._events.values() if _needed_people(what)),
             input_tokens=self._tokens[0] / each,
             output_tokens=self._tokens[1] / each,
             usd=float(self._usd / self._priced) if self._priced else None,
@@ -85,11 +88,14 @@ class Meter:
         bits = sum(_KINDS[kind] for kind in kinds)
         return sum(1 for what in self._events.values() if what & bits)
 
+    def _has(self, found: Outcome, kind: str, replay: int) -> bool:
+        return bool(self._events.get(_digest(found.event_id), 0) & _delivery(kind, replay))
+
     def _count(self, found: Outcome, kind: str, replay: int) -> bool:
         """Whether it is the first delivery of it; counts its event."""
         event, at = _digest(found.event_id), found.message.origin.timestamp_ms
         before = self._events.get(event, 0)
-        delivery = _KINDS[kind] << 3 * (replay + 1)
+        delivery = _delivery(kind, replay)
         if before & delivery:
             return False
         self._events[event] = before | delivery | _KINDS[kind]
@@ -107,6 +113,20 @@ class Meter:
         if cost is not None:
             self._usd += cost
             self._priced += 1
+
+
+def _delivery(kind: str, replay: int) -> int:
+    return _KINDS[kind] << _BITS * (replay + 1)
+
+
+def _needed_people(what: int) -> bool:
+    """Whether a person's result is what became of it in any round: one beside a model's result is an audit's."""
+    rounds = what >> _BITS
+    while rounds:
+        if rounds & _KINDS["person"] and not rounds & _KINDS["result"]:
+            return True
+        rounds >>= _BITS
+    return False
 
 
 def _count(usage: Any, name: str) -> int | None:

@@ -58,7 +58,7 @@ class Traffic:
         events: different events that ended in either.
         days: days from the first of them until now; an hour at the least, and 0 where there are no events.
         results: different events with a result, by a model or a person.
-        people: different events whose result a person decided.
+        people: different events whose result a person decided; not those of which a person corrected an audit.
         input_tokens: mean tokens an event took over all attempts: of what models answered and of review items.
         output_tokens: likewise.
         usd: mean US dollars an event took; None where none of them has a known cost.
