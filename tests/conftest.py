@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,7 @@ import pytest
 
 from processor import config
 from processor.local import stack as local_stack
+from tests import places
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,16 +52,10 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
 @pytest.fixture
 def settings(stack: Settings) -> Settings:
     """The stack's settings with a topic prefix and a consumer group that no other test has."""
-    unique = uuid.uuid4().hex[:12]
-    return stack.model_copy(update={"topic_prefix": f"test-{unique}", "group": f"test-{unique}"})
+    return places.fresh(stack)
 
 
 @pytest.fixture
 def environment(settings: Settings) -> dict[str, str]:
     """The environment for a process of `untuned` that is to use what `settings` names."""
-    return config.child_environment(
-        **config.addresses(settings),
-        UNTUNED_TOPIC_PREFIX=settings.topic_prefix,
-        UNTUNED_GROUP=settings.group,
-        XDG_STATE_HOME=str(settings.state_home),
-    )
+    return places.environment(settings)
