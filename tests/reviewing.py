@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import datetime as dt
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from processor.core.records import Action, Message, Origin, Ruling
@@ -21,10 +22,11 @@ from processor.review.values import (
     Role,
     Row,
     Settled,
+    State,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Collection, Iterator
+    from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
 
 NOW = dt.datetime(2026, 11, 28, 9, 30, tzinfo=dt.UTC)
 ANN = Reviewer("ann")
@@ -115,10 +117,19 @@ def ruling(of: Item | None = None, by: str = "ann", action: Action = Action.ACCE
     return dataclasses.replace(made, **changes)
 
 
+ORDERS: Mapping[str, Callable[[Item], Any]] = {
+    "oldest": lambda each: each.row.at,
+    "newest": lambda each: -each.row.at.timestamp(),
+    "worth": lambda each: -each.row.worth,
+    "cost": lambda each: -(each.row.cost or 0),
+}
+
+
 class FakeView:
-    """As `ports.View`, over a list; filters by task, reason and state alone."""
+    """As `ports.View`, over a list. `now` is the clock that ages are told by."""
 
     def __init__(self, *items: Item) -> None:
+        self.now: Callable[[], dt.datetime] = lambda: NOW
         self.items = {each.ref: each for each in items}
         self.holders: dict[str, Holder] = {}
 
@@ -137,12 +148,13 @@ class FakeView:
         return next((ref for ref in mine if self._free(ref, reviewer)), None)
 
     def counts(self, wanted: Filter, reviewer: Reviewer) -> Counts:
-        del wanted
-        rows = [self._row(each, reviewer) for each in self._fitting(Filter(), reviewer)]
-        tasks = {name: sum(row.key.task == name for row in rows) for name in {row.key.task for row in rows}}
-        reasons = {name: sum(row.reason == name for row in rows) for name in {row.reason for row in rows}}
-        rules = {name: sum(name in row.rules for row in rows) for row in rows for name in row.rules}
-        return Counts(len(rows), tasks, reasons, rules)
+        alike = Filter(text=wanted.text, older=wanted.older, newer=wanted.newer, min_cost=wanted.min_cost)
+        rows = [self._row(each, reviewer) for each in self._fitting(alike, reviewer)]
+        tasks = Counter(row.key.task for row in rows)
+        reasons = Counter(row.reason for row in rows)
+        rules = Counter(name for row in rows for name in row.rules)
+        mine = sum(each.by == reviewer.name for found in self.items.values() for each in found.rulings)
+        return Counts(len(rows), tasks, reasons, rules, mine)
 
     def rounds(self, task: str, event_id: str, reviewer: Reviewer) -> tuple[Item, ...]:
         wanted = (task, event_id)
@@ -164,22 +176,33 @@ class FakeView:
         return reviewer.tasks is None or found.key.task in reviewer.tasks
 
     def _fitting(self, wanted: Filter, reviewer: Reviewer) -> list[Item]:
-        return [
-            each
-            for each in self.items.values()
-            if self._sees(each, reviewer)
-            and wanted.task in ("", each.key.task)
-            and wanted.reason in ("", self._row(each, reviewer).reason)
+        found = [each for each in self.items.values() if self._sees(each, reviewer)]
+        found = [each for each in found if self._fits(each, self._row(each, reviewer), wanted, reviewer)]
+        return sorted(found, key=ORDERS[wanted.order])
+
+    def _fits(self, each: Item, row: Row, wanted: Filter, reviewer: Reviewer) -> bool:
+        age = (self.now() - row.at).total_seconds()
+        return (
+            wanted.task in ("", row.key.task)
+            and wanted.reason in ("", row.reason)
+            and (not wanted.rule or wanted.rule in row.rules)
+            and wanted.text.lower() in f"{row.summary} {row.key.event_id}".lower()
+            and (wanted.older is None or age >= wanted.older)
+            and (wanted.newer is None or age <= wanted.newer)
+            and (wanted.min_cost is None or (row.cost is not None and row.cost >= wanted.min_cost))
             and (wanted.state == "all" or (wanted.state == "open") == self._is_open(each, reviewer))
-        ]
+        )
 
     def _is_open(self, each: Item, reviewer: Reviewer) -> bool:
         return each.ruling is None or each.blind_for(reviewer.name)
 
     def _row(self, each: Item, reviewer: Reviewer) -> Row:
         holder = self.holders.get(each.ref)
-        row = dataclasses.replace(each.row, held_by=holder.by if holder else "")
-        return dataclasses.replace(row, reason=BLIND, rules=()) if each.blind_for(reviewer.name) else row
+        blind = each.blind_for(reviewer.name)
+        by = each.ruling.by if each.ruling is not None and not blind else ""
+        state: State = "open" if each.ruling is None else "second" if blind else "closed"
+        row = dataclasses.replace(each.row, held_by=holder.by if holder else "", decided_by=by, state=state)
+        return dataclasses.replace(row, reason=BLIND, rules=()) if blind else row
 
     def _free(self, ref: str, reviewer: Reviewer) -> bool:
         holder = self.holders.get(ref)
@@ -192,6 +215,7 @@ class FakeDesk:
     def __init__(self, view: FakeView) -> None:
         self.view = view
         self.fails: Exception | None = None
+        self.version = 0
 
     async def take(self, ref: str, reviewer: Reviewer) -> Holder:
         self._fail()
@@ -212,11 +236,15 @@ class FakeDesk:
         return Settled(after.ruling, after.ruling.id == ruling.id, "result")
 
     async def changes(self) -> AsyncIterator[int]:
-        for number in range(3):
-            yield number
+        told = -1
+        while True:
+            if told != self.version:
+                told = self.version
+                yield told
             await asyncio.sleep(0.01)
 
     def _fail(self) -> None:
+        self.version += 1
         if self.fails is not None:
             failed, self.fails = self.fails, None
             raise failed

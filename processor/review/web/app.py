@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from aiohttp import web
 
-from processor.review.web import security, static_files, templating
+from processor.review.web import live, queue, security, static_files, templating
 from processor.review.web.site import SITE, TEMPLATES
 
 if TYPE_CHECKING:
@@ -47,7 +47,8 @@ def create_app(
     app.on_response_prepare.append(security.add_headers)
     app.router.add_get("/", _home)
     app.router.add_get("/static/{name}", static.serve)
-    app.router.add_routes(routes)
+    app.router.add_routes([*queue.routes(), *live.routes(), *routes])
+    live.install(app)
     if access is not None:
         access.install(app)
     return app

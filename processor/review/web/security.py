@@ -29,7 +29,7 @@ HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",  # without any, browsers send our own forms with the origin `null`
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
@@ -38,6 +38,7 @@ HEADERS = {
 
 SAID = {
     HTTPStatus.BAD_REQUEST: ("This request makes no sense", "Go back, load the page anew and try again."),
+    HTTPStatus.UNAUTHORIZED: ("You are not logged in", "Log in, then send it again: nothing was saved."),
     HTTPStatus.FORBIDDEN: ("You may not do this", "The page may be old: load it anew. Else ask an administrator."),
     HTTPStatus.NOT_FOUND: (
         "There is nothing here",
@@ -46,6 +47,7 @@ SAID = {
     HTTPStatus.METHOD_NOT_ALLOWED: ("This page does not take that", "Go back and use the page's own buttons."),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: ("That was too much to send", "Shorten what you typed and send it again."),
     HTTPStatus.TOO_MANY_REQUESTS: ("Too many attempts", "Wait a few minutes, then try again."),
+    HTTPStatus.SERVICE_UNAVAILABLE: ("Nobody can be let in", "Ask an administrator: the application's log says why."),
 }
 RETRY_AFTER = 5
 """Seconds after which a browser may ask again where Kafka is away."""

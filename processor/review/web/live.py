@@ -1,0 +1,159 @@
+"""Live updates as Server-Sent Events: what has changed since a page of the queue was shown.
+
+A message has `open` (what waits for the reviewer), `counts` (by facet), `new` (items that came since), and, of the
+`refs` that the page shows, `held` (ref -> who has it) and `gone` (those that were decided, or fit no longer).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+import json
+import weakref
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+
+from processor.review.values import Filter
+from processor.review.web import filters
+from processor.review.web.site import reviewer, site
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable
+
+    from processor.review.values import Reviewer
+    from processor.review.web.site import Site
+
+ALIVE = "alive"
+"""Key of a request: a callable that says whether the login that it was made with still holds."""
+STREAMS: web.AppKey[weakref.WeakSet[asyncio.Task[Any]]] = web.AppKey("streams", weakref.WeakSet[asyncio.Task[Any]])
+
+MOST_REFS = 100
+HEARTBEAT = 15.0
+"""Seconds of silence, at most: proxies end what is silent for longer."""
+PAUSE = 1.0
+"""Seconds between two messages, at least."""
+LONGEST = 600.0
+"""Seconds of one stream: the browser then comes again, and is asked again who it is."""
+RETRY_MS = 3000
+
+
+def routes() -> list[web.RouteDef]:
+    """The stream."""
+    return [web.get("/live", stream)]
+
+
+def install(app: web.Application) -> None:
+    """Have streams end when the application does."""
+    app[STREAMS] = weakref.WeakSet()
+    app.on_shutdown.append(_end)
+
+
+async def stream(request: web.Request) -> web.StreamResponse:
+    """Messages for as long as the browser listens and the login holds."""
+    task = asyncio.current_task()
+    assert task is not None
+    request.app[STREAMS].add(task)
+    watched = _Watched(site(request), reviewer(request), filters.parse(request.query), _refs(request))
+    alive: Callable[[], bool] = request.get(ALIVE, lambda: True)
+    response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
+    await response.prepare(request)
+    # The browser may go at any moment; the stream's end is nobody's error.
+    with contextlib.suppress(ConnectionError, TimeoutError):
+        await response.write(f"retry: {RETRY_MS}\n\n".encode())
+        async with asyncio.timeout(LONGEST):
+            await _send(response, watched, alive)
+    return response
+
+
+async def _send(response: web.StreamResponse, watched: _Watched, alive: Callable[[], bool]) -> None:
+    said = ""
+    async with contextlib.aclosing(_beats(watched.site)) as beats:
+        async for changed in beats:
+            if not alive():
+                return
+            text = json.dumps(watched.news()) if changed else said
+            # A comment keeps the line open.
+            await response.write(f"data: {text}\n\n".encode() if text != said else b":\n\n")
+            said = text
+            await asyncio.sleep(PAUSE)
+
+
+async def _beats(at: Site) -> AsyncGenerator[bool]:
+    """True at once and whenever the view has changed, False after a while of silence."""
+    changed = asyncio.Event()
+    changed.set()
+
+    async def listen() -> None:
+        async for _ in at.desk.changes():
+            changed.set()
+
+    listening = asyncio.create_task(listen())
+    try:
+        while True:
+            try:
+                async with asyncio.timeout(HEARTBEAT):
+                    await changed.wait()
+            except TimeoutError:
+                yield False
+            else:
+                changed.clear()
+                yield True
+    finally:
+        listening.cancel()
+
+
+class _Watched:
+    """What one page of the queue shows, and what became of it."""
+
+    def __init__(self, at: Site, me: Reviewer, wanted: Filter, refs: tuple[str, ...]) -> None:
+        self.site = at
+        self._me = me
+        self._wanted = wanted
+        self._refs = refs
+        self._began = at.now().timestamp()
+        self._before = self._newer()
+        self._blind = {ref for ref in refs if self._is_blind(ref)}
+
+    def news(self) -> dict[str, Any]:
+        """The message."""
+        view, me = self.site.view, self._me
+        counts = view.counts(self._wanted, me)
+        waiting = counts.open if self._wanted == Filter() else view.counts(Filter(), me).open
+        held = {ref: holder.by for ref in self._refs if (holder := view.holder(ref)) and holder.by != me.name}
+        return {
+            "open": waiting,
+            "counts": {"task": counts.tasks, "reason": counts.reasons, "rule": counts.rules},
+            "new": max(0, self._newer() - self._before),
+            "held": held,
+            "gone": [ref for ref in self._refs if self._is_gone(ref)],
+        }
+
+    def _newer(self) -> int:
+        """How many items that fit came after the stream began, by the clocks of broker and application as they are."""
+        since = max(1.0, self.site.now().timestamp() - self._began)
+        newer = since if self._wanted.newer is None else min(since, self._wanted.newer)
+        return self.site.view.page(dataclasses.replace(self._wanted, newer=newer), self._me, limit=1).total
+
+    def _is_gone(self, ref: str) -> bool:
+        item = self.site.view.item(ref, self._me)
+        if item is None:
+            return True
+        if self._wanted.state != "open":
+            return False
+        blind = item.blind_for(self._me.name)
+        return ref not in self._blind if blind else item.row.state != "open"
+
+    def _is_blind(self, ref: str) -> bool:
+        item = self.site.view.item(ref, self._me)
+        return item is not None and item.blind_for(self._me.name)
+
+
+def _refs(request: web.Request) -> tuple[str, ...]:
+    return tuple(each for each in request.query.get("refs", "").split(",") if each)[:MOST_REFS]
+
+
+async def _end(app: web.Application) -> None:
+    for each in list(app[STREAMS]):
+        each.cancel()

@@ -1,0 +1,52 @@
+// The queue by keys: j and k move, x ticks; how many are ticked.
+"use strict";
+(() => {
+  const form = document.getElementById("bulk");
+  const list = document.getElementById("rows");
+  if (!form || !list) return;
+  const boxes = () => [...list.querySelectorAll("input[name=ref]")];
+  const ticked = document.getElementById("ticked");
+  const all = document.getElementById("tick-all");
+
+  const rows = () => [...list.children].filter((each) => !each.classList.contains("gone"));
+  const current = () => document.activeElement?.closest?.("#rows > li");
+  const go = (step) => {
+    const found = rows();
+    const at = found.indexOf(current());
+    const next = found[at < 0 ? 0 : Math.min(found.length - 1, Math.max(0, at + step))];
+    next?.querySelector(".summary").focus();
+    next?.scrollIntoView({ block: "nearest" });
+  };
+
+  const count = () => {
+    const number = boxes().filter((each) => each.checked).length;
+    ticked.textContent = number ? `${number} ticked` : "";
+    const box = all?.querySelector("input");
+    if (box) {
+      box.checked = number > 0 && number === boxes().length;
+      box.indeterminate = number > 0 && !box.checked;
+    }
+  };
+
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+    if (document.getElementById("keys-on")?.checked === false) return;
+    if (event.target.matches("textarea, select, input:not([type=checkbox])")) return;
+    if (event.key === "j" || event.key === "k") {
+      event.preventDefault();
+      go(event.key === "j" ? 1 : -1);
+    } else if (event.key === "x") {
+      const box = current()?.querySelector("input[name=ref]");
+      if (!box) return;
+      event.preventDefault();
+      box.checked = !box.checked;
+      count();
+    }
+  });
+  form.addEventListener("change", (event) => {
+    if (event.target.closest("#tick-all")) for (const each of boxes()) each.checked = event.target.checked;
+    count();
+  });
+  if (all) all.hidden = boxes().length === 0;
+  window.addEventListener("pageshow", count);
+})();
