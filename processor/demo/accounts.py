@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
-from processor.core.records import Usage
+from processor.core.records import Reason, Usage
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -40,6 +40,7 @@ class Books:
         produced: identities of all messages that were produced.
         results: the outcome by identity, for those with an accepted answer.
         review: the same for those that people must look at.
+        audits: those with a result that people look at all the same, as a sample.
         retried: those that were on the retry topic.
         repeats: outcomes that were delivered twice (the same `ce_id`); each is counted once.
         foreign: outcomes of messages that this run has not produced.
@@ -49,6 +50,7 @@ class Books:
     produced: Collection[str]
     results: dict[str, Outcome] = field(default_factory=dict)
     review: dict[str, Outcome] = field(default_factory=dict)
+    audits: set[str] = field(default_factory=set)
     retried: set[str] = field(default_factory=set)
     repeats: int = 0
     foreign: int = 0
@@ -71,6 +73,8 @@ class Books:
     def _enter(self, kind: Kind, found: str, outcome: Outcome) -> None:
         if kind == "retry":
             self.retried.add(found)
+        elif kind == "review" and outcome.record.get("reason") == Reason.AUDIT:
+            self.audits.add(found)
         else:
             (self.results if kind == "results" else self.review)[found] = outcome
 
@@ -80,6 +84,7 @@ class Books:
             produced,
             results={name: outcome for name, outcome in self.results.items() if name in produced},
             review={name: outcome for name, outcome in self.review.items() if name in produced},
+            audits=self.audits & frozenset(produced),
             retried=self.retried & frozenset(produced),
         )
 

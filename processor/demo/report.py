@@ -82,6 +82,7 @@ class Report:
             "results": len(self.books.results),
             "retried": len(self.books.retried),
             "review": len(self.books.review),
+            "audits": len(self.books.audits),
             "lost": len(self.books.lost),
             "lag": self.lag,
             "tokens": usage.total,

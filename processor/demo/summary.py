@@ -80,8 +80,10 @@ def _right(share: Share) -> tuple[str, str]:
 def _sums(report: Report) -> list[rich.console.RenderableType]:
     books, usage = report.books, report.books.usage
     reasons = ", ".join(f"{reason} {count:,}" for reason, count in books.reasons.items())
+    audits = [("audits", len(books.audits), "results that people look at, too: a random share")] if books.audits else []
     rows = (
         ("results", len(books.results), "accepted answers"),
+        *audits,
         ("review", len(books.review), f"for people: {display.safe(reasons)}" if reasons else "for people"),
         ("lost", len(books.lost), "in neither"),
         ("lag", report.lag, "of the workers' group, as the broker has it"),

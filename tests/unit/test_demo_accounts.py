@@ -46,6 +46,15 @@ def test_what_is_in_both_is_a_complaint():
     assert found.complaints(0) == ["1 events are both in results and in review"]
 
 
+def test_an_audit_is_no_second_place_of_its_event_and_no_result():
+    audit = build.review("a", reason="audit", attempts=[])
+    found = books(("results", build.result("a")), ("review", audit), produced=("a",))
+    assert (found.audits, found.review, found.twice, found.reasons) == ({"a"}, {}, [], {})
+    assert (found.complaints(0), found.usage) == ([], Usage(100, 10, 5))
+    assert found.of(["b"]).audits == set()
+    assert books(("review", audit), produced=("a",)).lost == ["a"]
+
+
 def test_an_outcome_that_is_delivered_twice_counts_once():
     found = books(("results", build.result("a")), ("results", build.result("a")), produced=("a",))
     assert (found.settled, found.repeats, found.usage) == (1, 1, Usage(100, 10, 5))
