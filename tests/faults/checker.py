@@ -11,10 +11,14 @@ from typing import TYPE_CHECKING
 from tests.faults.reading import OUTCOMES, READ, Log
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from bench.stub_model import Call
     from tests.faults.reading import Seen
+
+
+AUDIT = "audit"
+"""The reason of a review item that is a look at a result."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +36,14 @@ class Verdict:
 
     Attributes:
         produced: different events on the tasks topic.
-        results, review: messages there.
+        results, review: messages there, without audits.
+        audits: results that are on the review topic, too, because they were drawn to be looked at.
+        unaudited: events with a result and no audit; none of them is well where all results are to be audited.
         lost: events without an outcome whose offset is committed: nobody will ever look at them again.
         stuck: events without an outcome that are still to be read.
         duplicates: outcomes beyond the first of each event.
-        mistaken: outcomes with another id than the event's, several CloudEvents ids for one event, or outcomes of
-            events that nobody produced.
+        mistaken: outcomes with another id than the event's, several CloudEvents ids for one event, outcomes of
+            events that nobody produced, and audits of events that have no result.
         stall: the longest time without progress (a result, review item or retry) while events were open, from the first
             progress on: before it the workers start.
         stalled_at: when that began, from the first event's time on.
@@ -50,6 +56,8 @@ class Verdict:
     produced: int
     results: int
     review: int
+    audits: int
+    unaudited: tuple[str, ...]
     lost: tuple[str, ...]
     stuck: tuple[str, ...]
     duplicates: int
@@ -63,7 +71,9 @@ class Verdict:
 
 def judge(log: Log, calls: Iterable[Call] = (), faults: Sequence[Fault] = (), end: float | None = None) -> Verdict:
     """Judge a case by what its topics and its model have seen; `end`: when it was over."""
-    outcomes = [each for each in log.seen if each.kind in OUTCOMES]
+    outcomes = [each for each in log.seen if each.kind in OUTCOMES and each.reason != AUDIT]
+    audits = [each for each in log.seen if each.reason == AUDIT]
+    answered = {each.ident for each in outcomes if each.kind == "results"}
     produced = {each.ident: each for each in reversed(log.seen) if each.kind == "tasks"}
     settled: dict[str, Seen] = {}
     for each in outcomes:
@@ -80,10 +90,12 @@ def judge(log: Log, calls: Iterable[Call] = (), faults: Sequence[Fault] = (), en
         produced=len(produced),
         results=sum(each.kind == "results" for each in outcomes),
         review=sum(each.kind == "review" for each in outcomes),
+        audits=len({each.ident for each in audits}),
+        unaudited=tuple(sorted(answered - {each.ident for each in audits})),
         lost=lost,
         stuck=stuck,
         duplicates=len(outcomes) - len(settled),
-        mistaken=_mistaken(outcomes, produced),
+        mistaken=tuple(sorted({*_mistaken(outcomes, produced), *_mistaken_audits(audits, answered, produced)})),
         stall=stall,
         stalled_at=stalled_at - min(begins, default=0.0) if stall else 0.0,
         recovery=_longest_recovery(busy, progress, faults),
@@ -133,6 +145,12 @@ def _mistaken(outcomes: Sequence[Seen], produced: Mapping[str, Seen]) -> tuple[s
             | {ident for ident, several in names.items() if len(several) > 1 or ident not in produced}
         )
     )
+
+
+def _mistaken_audits(audits: Sequence[Seen], answered: Collection[str], produced: Mapping[str, Seen]) -> Iterable[str]:
+    """Those of what has no result, and those that are not what their event is."""
+    yield from (each.ident for each in audits if each.ident not in answered)
+    yield from _mistaken(audits, produced)
 
 
 def _differs(outcome: Seen, produced: Seen | None) -> bool:

@@ -33,6 +33,10 @@ query = "{{ input.text }}"
 alpha = 1.0
 top_k = 2
 """
+AUDIT = """
+[audit]
+share = 1.0
+"""
 PROMPT = """
 {% block system %}You sort messages.{% endblock %}
 {% block passages %}{% for p in passages %}{{ p.text | fence("fact") }}{% endfor %}{% endblock %}
@@ -63,10 +67,10 @@ NAME = re.compile(r"e\d+")
 LABEL = re.compile(r"event (e\d+)\b")
 
 
-def write(root: Path, *, retrieves: bool = False, rules: str = "") -> Path:
+def write(root: Path, *, retrieves: bool = False, rules: str = "", audited: bool = False) -> Path:
     """Write the project into a folder."""
     files = {
-        "tasks/sort/task.toml": HEAD + (RETRIEVAL if retrieves else "") + STEPS,
+        "tasks/sort/task.toml": HEAD + (RETRIEVAL if retrieves else "") + (AUDIT if audited else "") + STEPS,
         "tasks/sort/prompt.md": PROMPT,
         "tasks/sort/retry.md": RETRY,
         "schemas/sort.avsc": SCHEMA,

@@ -95,6 +95,8 @@ def complaints(case: Case, verdict: Verdict, faults: int, findings: Iterable[Fin
         found.append(f"{len(verdict.stuck)} stuck: {', '.join(verdict.stuck[:5])}")
     if verdict.mistaken:
         found.append(f"{len(verdict.mistaken)} mistaken: {', '.join(verdict.mistaken[:5])}")
+    if case.audited and verdict.unaudited:
+        found.append(f"{len(verdict.unaudited)} without their audit: {', '.join(verdict.unaudited[:5])}")
     if verdict.duplicates > case.duplicates * faults:
         found.append(f"{verdict.duplicates} duplicates, at most {case.duplicates * faults}")
     if verdict.bought_twice > case.bought_twice * faults:

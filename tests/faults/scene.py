@@ -17,7 +17,7 @@ from bench.stub_model import StubModel
 from processor import config
 from processor.adapters import topics
 from tests.faults import project, reading
-from tests.faults.checker import Fault, judge
+from tests.faults.checker import AUDIT, Fault, judge
 from tests.faults.feeder import Feeder, Watch
 from tests.faults.fleet import Supervised
 from tests.faults.proxy import Proxy
@@ -79,6 +79,7 @@ class Case:
         short: whether a short form of it is worth a place in `make test`.
         retrieves: whether the task searches Weaviate.
         rules: the task's rules module.
+        audited: whether people look at all results, too.
         odd: events that need not end as `project.attempts` says.
         partitions: of each topic.
         recovery: seconds from a fault's end within which there must be progress.
@@ -96,6 +97,7 @@ class Case:
     short: bool = False
     retrieves: bool = False
     rules: str = ""
+    audited: bool = False
     odd: tuple[str, ...] = ()
     partitions: int = PARTITIONS
     recovery: float = RECOVERY
@@ -135,7 +137,12 @@ class Scene:
     async def __aenter__(self) -> Self:
         self._stack = contextlib.AsyncExitStack()
         self.folder.mkdir(parents=True)
-        project.write(self.folder / "project", retrieves=self.case.retrieves, rules=self.case.rules)
+        project.write(
+            self.folder / "project",
+            retrieves=self.case.retrieves,
+            rules=self.case.rules,
+            audited=self.case.audited,
+        )
         await asyncio.to_thread(topics.ensure, self.settings, partitions=self.case.partitions)
         await self._stack.enter_async_context(self.model)
         self.way.target = ("127.0.0.1", self.model.port)
@@ -302,6 +309,6 @@ class Scene:
 
 def unusual(log: reading.Log, odd: tuple[str, ...]) -> int:
     """How many outcomes of the feeder's events took other attempts, or ended elsewhere, than they were to."""
-    ends = [each for each in log.seen if each.kind in reading.OUTCOMES]
+    ends = [each for each in log.seen if each.kind in reading.OUTCOMES and each.reason != AUDIT]
     ends = [each for each in ends if project.NAME.fullmatch(each.ident) and each.ident not in odd]
     return sum((each.attempts, each.kind) != project.attempts(each.ident) for each in ends)

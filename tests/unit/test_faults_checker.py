@@ -71,6 +71,34 @@ def test_duplicates_that_a_consumer_cannot_recognise_are_mistakes(wrong: Seen):
     assert checker.judge(log(seen("tasks", "a", 0), seen("results", "a", 1), wrong)).mistaken == ("a",)
 
 
+def audit(ident: str, at: float, **changes: Any) -> Seen:
+    return seen("review", ident, at, reason="audit", **changes)
+
+
+def test_an_audit_is_no_second_outcome_of_its_event():
+    found = checker.judge(
+        log(
+            *(seen("tasks", ident, 0) for ident in "abc"),
+            *(seen("results", ident, 1) for ident in "ab"),
+            seen("review", "c", 1),
+            audit("a", 2),
+            audit("a", 3),
+        )
+    )
+    assert (found.results, found.review, found.audits, found.duplicates) == (2, 1, 1, 0)
+    assert (found.unaudited, found.mistaken, found.lost) == (("b",), (), ())
+
+
+@pytest.mark.parametrize("wrong", [audit("a", 2, claimed="b"), audit("a", 2, ce_id="other"), audit("x", 2)])
+def test_an_audit_of_another_event_or_of_what_has_no_result_is_a_mistake(wrong: Seen):
+    found = checker.judge(log(seen("tasks", "a", 0), seen("results", "a", 1), audit("a", 1), wrong))
+    assert found.mistaken == (wrong.ident,)
+
+
+def test_an_event_that_has_an_audit_alone_is_lost():
+    assert checker.judge(log(seen("tasks", "a", 0), audit("a", 1), tasks=1)).lost == ("a",)
+
+
 def test_an_outcome_of_nothing_is_a_mistake():
     assert checker.judge(log(seen("tasks", "a", 0), seen("results", "a", 1), seen("results", "x", 1))).mistaken == (
         "x",

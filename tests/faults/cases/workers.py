@@ -46,7 +46,14 @@ async def sigstop(scene: Scene) -> None:
 
 
 CASES = (
-    Case("kill9", "random workers killed, 50 times", kill9, bought_twice=CONCURRENCY, short=True),
+    Case(
+        "kill9",
+        "random workers killed, 50 times, with an audit of each result",
+        kill9,
+        bought_twice=CONCURRENCY,
+        short=True,
+        audited=True,
+    ),
     Case("sigterm", "random workers stopped, 50 times", sigterm, duplicates=0),
     Case(
         "sigstop",
