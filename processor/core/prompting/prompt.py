@@ -75,6 +75,18 @@ def render(task: Task, work: Work, passages: tuple[Passage, ...]) -> Prompt:
     )
 
 
+def correction_of(task: Task, work: Work) -> str:
+    """What the work's attempt, whose step asks a model, is told of the attempt before; empty where nothing is.
+
+    Raises:
+        Refused: the template's block cannot be filled.
+    """
+    step = task.definition.step[work.attempt - 1]
+    assert step.kind == "model"
+    template, count = task.prompts[step.prompt], task.counters[step.model].count
+    return _correction(task, template, _values(task, work, ()), count)[0]
+
+
 def _fit(
     task: Task, step: ModelStep, work: Work, passages: tuple[Passage, ...]
 ) -> tuple[_Draft, tuple[Passage, ...], Mapping[str, Any], int]:

@@ -54,7 +54,7 @@ def work(record: Any, message: Message) -> Work:
         return Work(
             event=event(record["event"]),
             attempt=_typed(record, "attempt", int),
-            attempts=tuple(_attempt(item) for item in _typed(record, "attempts", list)),
+            attempts=tuple(attempt(item) for item in _typed(record, "attempts", list)),
             origin=message.origin,
             first=origin(record["first"]),
             key=message.key,
@@ -128,21 +128,6 @@ def _strings(record: Mapping[str, Any], *fields: str) -> dict[str, str]:
     return {field: _typed(record, field, str) for field in fields}
 
 
-def _attempt(record: Mapping[str, Any]) -> Attempt:
-    return Attempt(
-        number=_typed(record, "number", int),
-        **_strings(record, "step", "model", "answer", "finish_reason"),
-        violations=tuple(
-            Violation(**_strings(item, "path", "rule", "message", "found", "expected"))
-            for item in _typed(record, "violations", list)
-        ),
-        usage=_usage(record["usage"]),
-        cost=_cost(record),
-        seconds=round(_number(record, "duration_ms") / 1000, 6),
-        confidence=None if record.get("confidence") is None else _number(record, "confidence"),
-    )
-
-
 def _usage(record: Mapping[str, Any]) -> Usage:
     names = ("input_tokens", "output_tokens", "cached_tokens")
     return Usage(*(_typed(record, name, int) for name in names))
@@ -166,4 +151,24 @@ def origin(record: Mapping[str, Any]) -> Origin:
     return Origin(
         topic=_typed(record, "topic", str),
         **{name: _typed(record, name, int) for name in ("partition", "offset", "timestamp_ms")},
+    )
+
+
+def attempt(record: Mapping[str, Any]) -> Attempt:
+    """One finished attempt, as untuned's records have it.
+
+    Raises:
+        ValueError, KeyError, TypeError: the record is not one that untuned wrote.
+    """
+    return Attempt(
+        number=_typed(record, "number", int),
+        **_strings(record, "step", "model", "answer", "finish_reason"),
+        violations=tuple(
+            Violation(**_strings(item, "path", "rule", "message", "found", "expected"))
+            for item in _typed(record, "violations", list)
+        ),
+        usage=_usage(record["usage"]),
+        cost=_cost(record),
+        seconds=round(_number(record, "duration_ms") / 1000, 6),
+        confidence=None if record.get("confidence") is None else _number(record, "confidence"),
     )
