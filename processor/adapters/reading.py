@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import time
 from typing import TYPE_CHECKING, Any, Self
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from processor.config import Settings
     from processor.core.records import Message
 
+FOREVER = -1
+
 BATCH = 500
 """Messages that one poll returns at the most."""
 
@@ -31,6 +34,66 @@ def ends(settings: Settings, topics: Iterable[str]) -> dict[kafka_cluster.Partit
     """
     with kafka_cluster.Cluster(settings) as cluster:
         return cluster.offsets(kafka_cluster.partitions(cluster.require(topics)), admin.OffsetSpec.latest())
+
+
+def identity(settings: Settings, names: Iterable[str]) -> str:
+    """What tells these topics from others of the same names, made anew or on another cluster: their ids.
+
+    Raises:
+        Misconfigured: a topic does not exist.
+        Unavailable: no Kafka.
+    """
+    wanted = confluent_kafka.TopicCollection(list(names))
+    with kafka_cluster.Cluster(settings) as cluster:
+        answers = cluster.checked(cluster.call(lambda client: client.describe_topics(wanted)))
+    return " ".join(f"{name}={answer.topic_id}" for name, answer in sorted(answers.items()))
+
+
+def bounds(settings: Settings, topics: Iterable[str]) -> dict[kafka_cluster.Partition, range]:
+    """By topic and partition, the offsets that it has.
+
+    Raises:
+        Misconfigured: a topic does not exist.
+        Unavailable: no Kafka.
+    """
+    with kafka_cluster.Cluster(settings) as cluster:
+        partitions = kafka_cluster.partitions(cluster.require(topics))
+        first = cluster.offsets(partitions, admin.OffsetSpec.earliest())
+        behind = cluster.offsets(partitions, admin.OffsetSpec.latest())
+    return {at: range(first[at], behind[at]) for at in partitions}
+
+
+def since(settings: Settings, topics: Iterable[str], since_ms: int) -> dict[kafka_cluster.Partition, int]:
+    """By topic and partition, the offset of the first message since a time, in milliseconds since the epoch.
+
+    Raises:
+        Misconfigured: a topic does not exist.
+        Unavailable: no Kafka.
+    """
+    with kafka_cluster.Cluster(settings) as cluster:
+        return _since(cluster, kafka_cluster.partitions(cluster.require(topics)), since_ms)
+
+
+def kept_since(settings: Settings, topic: str, now_ms: int) -> int:
+    """Since when a topic has all its messages, in milliseconds since the epoch: 0 where none was ever deleted.
+
+    Raises:
+        Misconfigured: the topic does not exist.
+        Unavailable: no Kafka.
+    """
+    with kafka_cluster.Cluster(settings) as cluster:
+        existing = cluster.require([topic])
+        first = cluster.offsets(kafka_cluster.partitions(existing), admin.OffsetSpec.earliest())
+    retention = int(existing[topic].settings.get("retention.ms", FOREVER))
+    return 0 if retention < 0 or not any(first.values()) else now_ms - retention
+
+
+def _since(
+    cluster: kafka_cluster.Cluster, partitions: list[kafka_cluster.Partition], since_ms: int
+) -> dict[kafka_cluster.Partition, int]:
+    behind = cluster.offsets(partitions, admin.OffsetSpec.latest())
+    found = cluster.offsets(partitions, admin.OffsetSpec.for_timestamp(since_ms))
+    return {at: offset if offset >= 0 else behind[at] for at, offset in found.items()}
 
 
 class Tail:
@@ -66,8 +129,7 @@ class Tail:
             self.ends: Mapping[kafka_cluster.Partition, int] = cluster.offsets(partitions, admin.OffsetSpec.latest())
             starts = starts or cluster.offsets(partitions, admin.OffsetSpec.earliest())
             if since_ms is not None:
-                found = cluster.offsets(partitions, admin.OffsetSpec.for_timestamp(since_ms))
-                starts = {at: offset if offset >= 0 else self.ends[at] for at, offset in found.items()}
+                starts = _since(cluster, partitions, since_ms)
         self.size = sum(max(0, end - starts[at]) for at, end in self.ends.items())
         self._missing = {at for at, end in self.ends.items() if starts[at] < end}
         self._progress = time.monotonic()
@@ -92,7 +154,10 @@ class Tail:
             Unavailable: messages are still missing up to `ends`, and none came for `kafka_client.TIMEOUT` seconds.
             StageError: a topic was deleted, or reading it is not allowed.
         """
-        found = [item for item in self._consumer.consume(BATCH, seconds) if self._is_message(item)]
+        # A batch is waited for until it is full or the time is over: one message alone would always come late.
+        items = self._consumer.consume(1, seconds)
+        items += self._consumer.consume(BATCH - 1, 0) if items else []
+        found = [item for item in items if self._is_message(item)]
         for item in found:
             at = (item.topic(), item.partition())
             if item.offset() + 1 >= self.ends.get(at, 0):
@@ -111,6 +176,25 @@ class Tail:
         """
         while not self.caught_up:
             yield from self.poll()
+
+    def check(self, seconds: float) -> bool:
+        """Whether the topics still have the partitions that are read.
+
+        `poll` alone cannot tell a quiet topic from a broker that is away.
+
+        Args:
+            seconds: how long an answer may take.
+
+        Raises:
+            Unavailable: there was none.
+            Misconfigured: the login is refused.
+        """
+        try:
+            found = self._consumer.list_topics(timeout=seconds).topics
+        except confluent_kafka.KafkaException as error:
+            raise kafka_client.translate(error.args[0], self._settings) from error
+        counts = collections.Counter(topic for topic, _ in self.ends)
+        return all(name in found and len(found[name].partitions) == count for name, count in counts.items())
 
     def close(self) -> None:
         """Let the connection go."""

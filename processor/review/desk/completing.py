@@ -1,0 +1,97 @@
+"""Seeing to it that what follows from every ruling gets published, whatever became of the instance that took it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from processor.adapters import reading
+from processor.core import errors
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from processor.config import Settings
+    from processor.review.desk.outcomes import Outcome, Outcomes
+    from processor.review.view import Store, View
+    from processor.review.view.standing import Pending
+
+TOO_LATE = "expired"
+"""The outcome of a ruling whose topic may have deleted it: nobody can tell any more."""
+
+
+class Completer:
+    """Looks after rulings whose outcome is not known, oldest first; in the event loop."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        view: View,
+        store: Store,
+        outcomes: Outcomes,
+        publish: Callable[[Outcome], Awaitable[object]],
+        log: Callable[..., None],
+    ) -> None:
+        self._settings, self._view, self._store = settings, view, store
+        self._outcomes, self._publish, self._log = outcomes, publish, log
+        self._told: set[str] = set()
+
+    async def complete(self, pending: list[Pending], now_ms: int) -> int:
+        """Publish what is missing of these; how many that were.
+
+        Raises:
+            Unavailable, Misconfigured: Kafka or the registry is away; what was done is kept.
+        """
+        wanted: list[tuple[Pending, Outcome]] = []
+        for each in pending:
+            outcome = await self._made(each)
+            if outcome is not None:
+                wanted.append((each, outcome))
+        if not wanted:
+            return 0
+        since = min(each.at_ms for each, _ in wanted)
+        there = await asyncio.to_thread(self._outcomes.there, [outcome for _, outcome in wanted], since)
+        kept = await asyncio.to_thread(self._kept, {outcome.topic for _, outcome in wanted}, now_ms)
+        published = 0
+        for each, outcome in wanted:
+            name: str = outcome.name
+            if outcome.mark not in there:
+                if each.at_ms < kept[outcome.topic]:
+                    name = TOO_LATE
+                    self._log("review_outcome_expired", item=each.ref)
+                else:
+                    await self._publish(outcome)
+                    published += 1
+                    self._log("review_outcome_completed", item=each.ref, outcome=name)
+            await asyncio.to_thread(self.confirm, each.ref, each.ruling_id, name)
+        return published
+
+    def confirm(self, ref: str, ruling_id: str, outcome: str) -> None:
+        """Note what was published for a ruling."""
+        with self._store.transaction() as writer:
+            writer.confirm(ref, ruling_id, outcome)
+
+    async def _made(self, each: Pending) -> Outcome | None:
+        item = self._view.whole(each.ref)
+        ruling = None if item is None else item.ruling
+        if item is None or ruling is None:
+            return None
+        try:
+            made = await asyncio.to_thread(self._outcomes.of, item, ruling)
+        except errors.StageError:
+            raise
+        except Exception as error:  # noqa: BLE001 - one that cannot be made must not keep the others
+            self.cannot(each.ref, error)
+            return None
+        if made is None:
+            await asyncio.to_thread(self.confirm, each.ref, each.ruling_id, "none")
+        return made
+
+    def cannot(self, ref: str, error: Exception) -> None:
+        """Tell once of an outcome that cannot be made: the task has changed, say."""
+        if ref not in self._told:
+            self._told.add(ref)
+            self._log("review_outcome_failed", item=ref, error=type(error).__name__)
+
+    def _kept(self, topics: set[str], now_ms: int) -> dict[str, int]:
+        return {topic: reading.kept_since(self._settings, topic, now_ms) for topic in topics}

@@ -1,0 +1,263 @@
+"""Leases and rulings: published, and read back before anybody is told that they hold."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Self
+
+from processor.adapters.publishing import Publisher
+from processor.core import errors
+from processor.core.records import Lease
+from processor.review.desk.completing import Completer
+from processor.review.desk.news import News
+from processor.review.desk.tailing import Tailing
+from processor.review.values import Holder, Key, Settled
+from processor.review.view import Store, View, standing
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from types import TracebackType
+
+    from processor.adapters.wire import Outgoing, Wire
+    from processor.config import Settings
+    from processor.core.records import Origin, Ruling
+    from processor.core.task import Task
+    from processor.review.desk.outcomes import Name, Outcome, Outcomes
+    from processor.review.values import Item, Reviewer
+
+LEASE = 300.0
+"""Seconds that an item is held; the page renews it every minute."""
+
+BACK = 10.0
+"""Seconds that what was published may take to be read back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a desk is made of; see `create`."""
+
+    settings: Settings
+    wire: Wire
+    task: Callable[[str], Task | None]
+    outcomes: Outcomes
+    log: Callable[..., None]
+    grace: float
+    every: float
+
+
+class Desk:
+    """As `ports.Desk`; a context manager of one event loop.
+
+    Attributes:
+        view: what it fills; there once it was entered.
+    """
+
+    view: View
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._skew = timedelta()
+        self._deciding: dict[tuple[str, str], asyncio.Task[Settled]] = {}
+
+    async def __aenter__(self) -> Self:
+        """Start; returns at once, before the view is filled.
+
+        Raises:
+            OSError: the state folder cannot be written to.
+        """
+        parts = self._parts
+        self._store = Store(parts.settings.state_dir / "review", parts.task)
+        self.view = View(self._store, self.now)
+        self._news = News()
+        self._publisher = Publisher(parts.settings)
+        self._tailing = Tailing(parts.settings, self._store, parts.wire.read, parts.task, self._news.tell, parts.log)
+        self._completer = Completer(
+            parts.settings, self.view, self._store, parts.outcomes, self._send_outcome, parts.log
+        )
+        self._tailing.start()
+        self._completing = asyncio.create_task(self._complete())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
+        """Let what was begun end, then everything go."""
+        if self._deciding:
+            await asyncio.wait(self._deciding.values(), timeout=BACK)
+        self._completing.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._completing
+        await asyncio.to_thread(self._tailing.stop)
+        await asyncio.to_thread(self._publisher.close)
+        self._store.close()
+
+    @property
+    def ready(self) -> bool:
+        """Whether what stood on the topics at the start is in the view."""
+        return self._tailing.ready
+
+    @property
+    def trouble(self) -> str:
+        """Why nothing is read just now, in one line; empty where all is well."""
+        return self._tailing.trouble
+
+    async def until_ready(self, seconds: float) -> bool:
+        """Wait for `ready`; False where it was not in time."""
+        return await self._news.until(lambda: self.ready, seconds)
+
+    def now(self) -> datetime:
+        """The time by the broker's clock, as its last confirmation told it."""
+        return datetime.now(UTC) + self._skew
+
+    def changes(self) -> AsyncIterator[int]:
+        """A number that grows whenever the view has changed, at most a few times a second; for live updates."""
+        return self._news.numbers()
+
+    async def take(self, ref: str, reviewer: Reviewer) -> Holder:
+        """Ask for the item's lease, or renew it; who has it then, this reviewer or another.
+
+        Raises:
+            LookupError: there is no such item in the reviewer's scope.
+            Unavailable, Misconfigured: Kafka is away; nothing is held.
+        """
+        item = self._item(ref, reviewer)
+        holder = self.view.holder(ref)
+        if holder is not None and holder.by != reviewer.name:
+            return holder  # this reviewer's lease would be void
+        await self._lease(item, reviewer, LEASE)
+        return self.view.holder(ref) or Holder(reviewer.name, self.now())
+
+    async def give_back(self, ref: str, reviewer: Reviewer) -> None:
+        """End the reviewer's lease, where they have one.
+
+        Raises:
+            LookupError, Unavailable, Misconfigured: as `take`.
+        """
+        item = self._item(ref, reviewer)
+        holder = self.view.holder(ref)
+        if holder is not None and holder.by == reviewer.name:
+            await self._lease(item, reviewer, 0.0)
+
+    async def decide(self, ruling: Ruling) -> Settled:
+        """Publish a ruling, and what follows from it where it counts; returns once the broker has both.
+
+        It goes on even where whoever asked is gone. The same ruling again is answered and not published again.
+
+        Raises:
+            LookupError: there is no such item.
+            Unavailable, Misconfigured: Kafka is away. The ruling may have been taken: the same once more is safe.
+        """
+        name = (Key(ruling.task, ruling.event_id, ruling.replay).ref, ruling.id)
+        running = self._deciding.get(name)
+        if running is None:
+            running = self._deciding[name] = asyncio.create_task(self._decide(name[0], ruling))
+            running.add_done_callback(lambda done: self._decided(name, done))
+        return await asyncio.shield(running)
+
+    def _decided(self, name: tuple[str, str], done: asyncio.Task[Settled]) -> None:
+        del self._deciding[name]
+        if not done.cancelled():
+            done.exception()  # whoever asked may be gone: then nobody else takes it
+
+    async def _decide(self, ref: str, ruling: Ruling) -> Settled:
+        item = self._whole(ref)
+        if _given(item, ruling) is None:
+            out = await asyncio.to_thread(self._parts.wire.encode_ruling, ruling, item.message.key)
+            await self._back(await self._publish(out))
+        item = self._whole(ref)
+        first = item.ruling
+        if _given(item, ruling) is None or (first is None and not ruling.blind):
+            raise errors.Unavailable("kafka", "the decision was sent and is not to be seen yet: look again")
+        if first is None or first.id != ruling.id:
+            return Settled(first or ruling, counts=False)
+        return Settled(first, counts=True, outcome=await self._follow(item, first))
+
+    async def _follow(self, item: Item, ruling: Ruling) -> Name | None:
+        """Publish what follows; what fails now is left to the completer."""
+        try:
+            outcome = await asyncio.to_thread(self._parts.outcomes.of, item, ruling)
+            if outcome is not None:
+                await self._send_outcome(outcome)
+            name = None if outcome is None else outcome.name
+            await asyncio.to_thread(self._completer.confirm, item.ref, ruling.id, name or "none")
+        except errors.StageError as error:
+            self._parts.log("review_outcome_waits", item=item.ref, error=str(error))
+            return None
+        except Exception as error:  # noqa: BLE001 - the ruling is taken: that is what the reviewer must be told
+            self._completer.cannot(item.ref, error)
+            return None
+        return name
+
+    async def _lease(self, item: Item, reviewer: Reviewer, seconds: float) -> None:
+        key = item.key
+        lease = Lease(key.event_id, key.task, key.replay, reviewer.name, seconds)
+        out = await asyncio.to_thread(self._parts.wire.encode_lease, lease, item.message.key)
+        await self._back(await self._publish(out))
+
+    async def _publish(self, out: Outgoing) -> Origin:
+        return await self._send(self._parts.settings.topic(out.kind), out.key, out.value, out.headers)
+
+    async def _send_outcome(self, outcome: Outcome) -> Origin:
+        return await self._send(outcome.topic, outcome.key, outcome.value, outcome.headers)
+
+    async def _send(
+        self, topic: str, key: bytes | None, value: bytes, headers: tuple[tuple[str, bytes], ...]
+    ) -> Origin:
+        stands = await self._publisher.send(topic, key, value, headers)
+        self._skew = timedelta(milliseconds=stands.timestamp_ms - round(time.time() * 1000))
+        return stands
+
+    async def _back(self, stands: Origin) -> None:
+        """Wait until what stands there is in the view."""
+        place = (stands.topic, stands.partition)
+        if not await self._news.until(lambda: self._tailing.positions.get(place, 0) > stands.offset, BACK):
+            raise errors.Unavailable("kafka", "Kafka has it, but it could not be read back: look again in a moment")
+
+    def _item(self, ref: str, reviewer: Reviewer) -> Item:
+        self._check_ready()
+        found = self.view.item(ref, reviewer)
+        if found is None:
+            raise LookupError(ref)
+        return found
+
+    def _whole(self, ref: str) -> Item:
+        self._check_ready()
+        found = self.view.whole(ref)
+        if found is None:
+            raise LookupError(ref)
+        return found
+
+    def _check_ready(self) -> None:
+        if not self.ready:
+            raise errors.Unavailable("kafka", self.trouble or "the queue is still being read from Kafka: wait a moment")
+
+    async def _complete(self) -> None:
+        """The completer, over and over; one that has just filled its view looks at once."""
+        while True:
+            if await self.until_ready(self._parts.every):
+                try:
+                    await self._complete_once()
+                except errors.StageError as error:
+                    self._parts.log("review_completer_waits", error=str(error))
+                except Exception as error:  # noqa: BLE001 - told, and tried again
+                    self._parts.log("review_completer_failed", error=repr(error))
+            await asyncio.sleep(self._parts.every * random.uniform(0.8, 1.2))  # noqa: S311 - instances take turns
+
+    async def _complete_once(self) -> None:
+        now_ms = round(self.now().timestamp() * 1000)
+        before = now_ms - round(self._parts.grace * 1000)
+
+        def pending() -> list[standing.Pending]:
+            with self._store.transaction() as writer:
+                return standing.pending(writer.db, before)
+
+        await self._completer.complete(await asyncio.to_thread(pending), now_ms)
+
+
+def _given(item: Item, ruling: Ruling) -> Ruling | None:
+    return next((each for each in item.rulings if each.id == ruling.id), None)
