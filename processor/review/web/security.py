@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from aiohttp.typedefs import Handler
 
 LOG = logging.getLogger("untuned.review")
-BEGAN = "began"
+BEGAN = web.RequestKey("began", float)
 """Key of a request: when it came, by the monotonic clock, in seconds."""
 
 POLICY = (

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import jinja2
 from aiohttp import web
 
+from processor.review.values import Reviewer
 from processor.review.web import flash
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from processor.core.judging import rulebook
     from processor.core.task import Task
     from processor.review.ports import Desk, View
-    from processor.review.values import LogEntry, Reviewer
+    from processor.review.values import LogEntry
 
 
 class Log(Protocol):
@@ -56,8 +57,8 @@ class Site:
 SITE = web.AppKey("site", Site)
 TEMPLATES = web.AppKey("templates", jinja2.Environment)
 
-REVIEWER = "reviewer"
-CSRF = "csrf"
+REVIEWER = web.RequestKey("reviewer", Reviewer)
+CSRF = web.RequestKey("csrf", str)
 """Keys of a request: who makes it (a `Reviewer`), and the token that a form of theirs must carry as `csrf`."""
 
 
@@ -68,8 +69,7 @@ def site(request: web.Request) -> Site:
 
 def reviewer(request: web.Request) -> Reviewer:
     """Who makes the request; every page but the login has somebody."""
-    found: Reviewer = request[REVIEWER]
-    return found
+    return request[REVIEWER]
 
 
 def page(request: web.Request, template: str, values: Mapping[str, Any], status: int = 200) -> web.Response:
