@@ -32,6 +32,7 @@ TASK_TABLES = {
     "`[budget]`": "Budget",
     "`[measure]`": "Measure",
     '`[measure.compare]`: `"$.place" = "kind"` or `{ … }`': "Comparison",
+    "`[cases]`": "Cases",
     "`[audit]`": "Audit",
     "`[review]`": "Review",
     "`[calibration]`": "Calibration",

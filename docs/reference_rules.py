@@ -14,7 +14,7 @@ from processor.core import rules
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ORDER = ("dates", "sums", "fields", "knowledge", "texts", "leaks", "examples")
+ORDER = ("dates", "sums", "fields", "knowledge", "texts", "leaks", "examples", "redacting")
 
 
 def factories() -> dict[str, dict[str, Any]]:
@@ -24,14 +24,18 @@ def factories() -> dict[str, dict[str, Any]]:
         for each in pkgutil.iter_modules(rule_library.__path__)
     }
     return {
-        name: {
-            key: value
-            for key, value in vars(module).items()
-            if inspect.isfunction(value) and value.__module__ == module.__name__ and not key.startswith("_")
-            if value.__annotations__.get("return") == "Rule"
-        }
+        name: _functions(module, "Rule")
         for name, module in sorted(found.items(), key=lambda each: ORDER.index(each[0]) if each[0] in ORDER else -1)
         if name != "making"
+    }
+
+
+def _functions(module: Any, returned: str) -> dict[str, Any]:
+    return {
+        key: value
+        for key, value in vars(module).items()
+        if inspect.isfunction(value) and value.__module__ == module.__name__ and not key.startswith("_")
+        if value.__annotations__.get("return") == returned
     }
 
 
@@ -41,14 +45,10 @@ def page() -> Iterator[str]:
     yield ""
     yield "`description` says why the rule is there, in place of what the library says of it."
     yield f"Without `seconds` a rule has {rules.SECONDS:g} s."
-    for name, module in factories().items():
-        yield from (
-            "",
-            f"## {name}",
-            "",
-            *(inspect.getdoc(import_module(f"{rule_library.__name__}.{name}")) or "").splitlines(),
-        )
-        for key, function in module.items():
+    for name, found in factories().items():
+        module = import_module(f"{rule_library.__name__}.{name}")
+        yield from ("", f"## {name}", "", *(inspect.getdoc(module) or "").splitlines())
+        for key, function in {**found, **_functions(module, "Callable[[str], str]")}.items():
             yield from ("", f"### {name}.{key}", "", "```python", f"{name}.{key}{signature(function)}", "```", "")
             yield from text(inspect.getdoc(function) or "")
 

@@ -40,7 +40,7 @@ class Project:
             raise errors.DefinitionError(f"tasks/{name}/task.toml", f"no such task (known: {known})")
         sources = self.sources(name)
         module = rule_modules.load(str(self.root.resolve()), sources.rules) if sources.rules else {}
-        return task.build(sources, rules.collect(module), self.models())
+        return task.build(sources, rules.collect(module), self.models(), module)
 
     def load_all(self) -> dict[str, task.Task]:
         """All tasks by name.
@@ -67,7 +67,7 @@ class Project:
         """The stamp of what `untuned knowledge load` reads of a task."""
         folder = self.root / "tasks" / name
         return self.stamps().get(name, frozenset()) | _stamp(
-            [folder / "examples.jsonl", *(path for path in folder.glob("knowledge/**/*") if path.is_file())]
+            [*folder.glob("examples*.jsonl"), *(path for path in folder.glob("knowledge/**/*") if path.is_file())]
         )
 
     def sources(self, name: str) -> task.Sources:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from processor.core.records import Attempt, Endpoint
 
 DIGITS = 16
-BESIDE = ("calibration", "description", "audit", "review")
+BESIDE = ("calibration", "description", "audit", "review", "cases")
 """Tables and keys of task.toml that neither change an answer or its acceptance nor what counts as wrong."""
 
 

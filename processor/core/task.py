@@ -6,9 +6,10 @@ import hashlib
 import re
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
-from processor.core import calibration, comparing, cost, definition, errors, narrow
+from processor.core import calibration, comparing, cost, definition, errors, narrow, redaction
 from processor.core.contracts import contract, json_schema, place
 from processor.core.judging import ballot
 from processor.core.models import Models
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from processor.core.definition import Calibration
     from processor.core.pacing.budget import Limits
     from processor.core.records import Endpoint
+    from processor.core.redaction import Redact
     from processor.core.rules import Rule
 
 VERSION_DIGITS = 16
@@ -81,6 +83,7 @@ class Task:
 
     `endpoints` has what each `model` of a step stands for, `counters` what counts the tokens of its prompts, `limits`
     what one worker may spend on a model in a minute, by its dependency. `of` is what a calibration of it is about.
+    `redact` goes over the texts of labelled cases that are written.
     """
 
     name: str
@@ -96,6 +99,7 @@ class Task:
     prices: cost.Prices = field(default_factory=dict)
     limits: Mapping[str, Limits] = field(default_factory=dict)
     of: str = ""
+    redact: Redact | None = field(default=None, repr=False)
 
     @property
     def calibration(self) -> Calibration | None:
@@ -115,8 +119,19 @@ class Task:
         )
 
 
-def build(sources: Sources, rules: tuple[Rule, ...], models: Models = Models()) -> Task:  # noqa: B008 - frozen
+def build(
+    sources: Sources,
+    rules: tuple[Rule, ...],
+    models: Models = Models(),  # noqa: B008 - frozen
+    functions: Mapping[str, Any] = MappingProxyType({}),
+) -> Task:
     """Parse and check a task.
+
+    Args:
+        sources: its texts.
+        rules: of its rules module.
+        models: what tasks/models.toml says.
+        functions: the variables of its rules module: what [cases] names is among them.
 
     Raises:
         DefinitionError: the first thing that is wrong, with its file and line.
@@ -137,7 +152,8 @@ def build(sources: Sources, rules: tuple[Rule, ...], models: Models = Models()) 
     named = tuple(endpoint for endpoint in endpoints.values() if endpoint.name)
     narrow.check(parsed, answer, path, sources.definition)
     comparing.check(parsed, answer, path, sources.definition)
-    _check_rules(rules, answer, f"rules/{sources.name.replace('-', '_')}.py")
+    module = f"rules/{sources.name.replace('-', '_')}.py"
+    _check_rules(rules, answer, module)
     return Task(
         name=sources.name,
         version=sources.version(named),
@@ -152,6 +168,7 @@ def build(sources: Sources, rules: tuple[Rule, ...], models: Models = Models()) 
         prices={**models.prices, ballot.MODEL: FREE},
         limits=models.limits,
         of=sources.calibrated(named),
+        redact=redaction.find(parsed, functions, module, path, sources.definition),
     )
 
 

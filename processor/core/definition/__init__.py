@@ -5,6 +5,7 @@ Unknown keys are errors, so that a misspelt one is found before a worker starts.
 
 from processor.core.definition.auditing import Audit, Review
 from processor.core.definition.calibrated import Calibration
+from processor.core.definition.casing import Cases
 from processor.core.definition.measuring import Comparison, Measure
 from processor.core.definition.models_file import Model, Models, Price
 from processor.core.definition.parsing import line_of, parse
@@ -17,6 +18,7 @@ __all__ = [
     "Audit",
     "Budget",
     "Calibration",
+    "Cases",
     "Comparison",
     "Definition",
     "Input",

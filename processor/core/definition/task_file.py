@@ -9,6 +9,7 @@ import pydantic
 
 from processor.core.definition.auditing import Audit, Review
 from processor.core.definition.calibrated import Calibration
+from processor.core.definition.casing import Cases
 from processor.core.definition.measuring import Measure
 from processor.core.definition.retrieval import Narrowing, Retrieval, Visibility
 from processor.core.definition.steps import Step
@@ -63,3 +64,4 @@ class Definition(Table):
         default=None, description="what is promised of accepted answers; `untuned calibrate` writes it"
     )
     measure: Measure = pydantic.Field(default=Measure(), description="how answers are held against labels")
+    cases: Cases = pydantic.Field(default=Cases(), description="how decided events are written as labelled cases")
