@@ -1,0 +1,156 @@
+// The answer's form: items of lists, what is none, the branches of what may be of several kinds, and its draft.
+// Without it the form works all the same: each button asks the server for the form again.
+"use strict";
+(() => {
+  const form = document.getElementById("form");
+  if (!form) return;
+  const BLANK = "__n__";
+  const OWN = new Set(["csrf", "id", "opened", "seen", "visible"]);
+  const NAMED = ["name", "id", "for", "value", "aria-describedby", "data-rows", "data-count", "data-blank", "data-of"];
+  const key = `untuned.draft.${form.dataset.draft}`;
+
+  // Names of an item and of all in it, templates among them, from one number to another.
+  const rename = (root, from, to) => {
+    const moved = (text) => {
+      const at = text.indexOf(from);
+      if (at < 0 || !/^$|^[.]/.test(text.slice(at + from.length))) return text;
+      return text.slice(0, at) + to + text.slice(at + from.length);
+    };
+    for (const each of root.querySelectorAll("*")) {
+      for (const name of NAMED) {
+        if (name === "value" && each.tagName !== "BUTTON") continue;
+        if (each.hasAttribute(name)) each.setAttribute(name, each.getAttribute(name).split(" ").map(moved).join(" "));
+      }
+      if (each.tagName === "TEMPLATE") rename(each.content, from, to);
+    }
+  };
+
+  const list = (name) => form.querySelector(`[data-rows="${CSS.escape(name)}"]`);
+  const rows = (name) => [...list(name).children];
+  const nameOf = (row) => row.querySelector(":scope > .tools button[name=remove]").value;
+  const numberOf = (row) => Number(nameOf(row).split(".").pop());
+
+  const count = (name) => {
+    form.querySelector(`[data-count="${CSS.escape(name)}"]`).value = rows(name).length;
+  };
+
+  const add = (name, number) => {
+    const blank = form.querySelector(`template[data-blank="${CSS.escape(name)}"]`);
+    if (!blank) return null;
+    const made = blank.content.cloneNode(true);
+    const next = number ?? rows(name).reduce((most, row) => Math.max(most, numberOf(row)), -1) + 1;
+    rename(made, `${name}.${BLANK}`, `${name}.${next}`);
+    const row = made.firstElementChild;
+    list(name).append(row);
+    count(name);
+    return row;
+  };
+
+  const remove = (row) => {
+    const name = row.parentElement.dataset.rows;
+    const near = row.nextElementSibling ?? row.previousElementSibling;
+    row.remove();
+    count(name);
+    return near ?? form.querySelector(`button[name=add][value="${CSS.escape(name)}"]`);
+  };
+
+  const swap = (row, other) => {
+    const [mine, theirs] = [nameOf(row), nameOf(other)];
+    rename(row, mine, `${mine}~`);
+    rename(other, theirs, mine);
+    rename(row, `${mine}~`, theirs);
+    if (other === row.nextElementSibling) other.after(row);
+    else other.before(row);
+  };
+
+  const focusIn = (element) => {
+    const found = element?.matches("button") ? element : element?.querySelector("input:not([type=hidden]), select, textarea");
+    found?.focus();
+  };
+
+  form.addEventListener("click", (event) => {
+    const button = event.target.closest("button[name=add], button[name=remove], button[name=move]");
+    if (!button) return;
+    event.preventDefault();
+    const row = button.closest("[data-row]");
+    if (button.name === "add") {
+      focusIn(add(button.value));
+    } else if (button.name === "remove") {
+      focusIn(remove(row));
+    } else {
+      const other = button.value.startsWith("up:") ? row.previousElementSibling : row.nextElementSibling;
+      if (other) swap(row, other);
+      button.focus();
+    }
+    changed();
+  });
+
+  // What is none has no control to type into; of several branches the chosen one is seen.
+  const show = () => {
+    for (const box of form.querySelectorAll("[data-none]")) {
+      const value = box.closest(".field, .bare").querySelector(":scope > .value");
+      for (const each of value.querySelectorAll("input, select, textarea, button")) each.disabled = box.checked;
+    }
+    for (const branch of form.querySelectorAll(".branch")) {
+      const chosen = form.querySelector(`input[name="${CSS.escape(branch.dataset.of)}"]:checked`);
+      branch.classList.toggle("away", Boolean(chosen) && chosen.value !== branch.dataset.is);
+    }
+  };
+
+  const entries = () => [...new FormData(form)].filter(([name, text]) => !OWN.has(name) && typeof text === "string");
+  const answer = () => JSON.stringify(entries().filter(([name]) => name !== "note" && name !== "override"));
+  show();
+  const before = answer();
+
+  const restore = (draft) => {
+    const numbers = (name) => {
+      const found = draft.map(([each]) => each).filter((each) => each.startsWith(`${name}.`));
+      return new Set(found.map((each) => Number(each.slice(name.length + 1).split(".")[0])).filter(Number.isInteger));
+    };
+    const names = new Set(draft.map(([name]) => name));
+    for (let place = 0; place < form.querySelectorAll("[data-rows]").length; place += 1) {
+      const name = form.querySelectorAll("[data-rows]")[place].dataset.rows;
+      if (!names.has(name)) continue;
+      const wanted = numbers(name);
+      for (const row of rows(name)) if (!wanted.delete(numberOf(row))) remove(row);
+      for (const number of [...wanted].sort((one, other) => one - other)) add(name, number);
+    }
+    for (const each of form.querySelectorAll("input, select, textarea")) {
+      if (OWN.has(each.name) || each.type === "hidden") continue;
+      const texts = draft.filter(([name]) => name === each.name).map(([, text]) => text);
+      if (each.type === "checkbox" || each.type === "radio") each.checked = texts.includes(each.value);
+      else if (texts.length) each.value = texts.at(-1);
+    }
+    show();
+  };
+
+  const changed = () => {
+    show();
+    document.body.classList.toggle("unsaved", answer() !== before);
+    try {
+      sessionStorage.setItem(key, JSON.stringify(entries()));
+    } catch {
+      // The browser's store is full or forbidden: the form is still here.
+    }
+  };
+  let waiting = 0;
+  form.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(changed, 150);
+  });
+  form.addEventListener("change", changed);
+  addEventListener("pagehide", () => clearTimeout(waiting));
+
+  let draft = null;
+  try {
+    draft = JSON.parse(sessionStorage.getItem(key));
+  } catch {
+    sessionStorage.removeItem(key);
+  }
+  const asTyped = JSON.stringify(entries());
+  if (Array.isArray(draft) && JSON.stringify(draft) !== asTyped && !document.getElementById("summary")) {
+    restore(draft);
+    form.dispatchEvent(new CustomEvent("restored"));
+  }
+  document.body.classList.toggle("unsaved", answer() !== before);
+})();
