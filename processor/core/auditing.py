@@ -71,10 +71,12 @@ def audit(
 
 
 def lighter(audit: Review) -> Review:
-    """The same with the event and the answer alone, where the whole is too large for one message.
+    """The same without passages and the texts of attempts, where the whole is too large for one message.
 
     So that what is long is looked at as often as what is short.
     """
-    work = audit.work and dataclasses.replace(audit.work, attempts=())
-    made = audit.provenance and dataclasses.replace(audit.provenance, passages=(), attempts=())
+    before = audit.work.attempts if audit.work else ()
+    attempts = tuple(dataclasses.replace(attempt, answer="", violations=()) for attempt in before)
+    work = audit.work and dataclasses.replace(audit.work, attempts=attempts)
+    made = audit.provenance and dataclasses.replace(audit.provenance, passages=(), attempts=attempts)
     return dataclasses.replace(audit, work=work, provenance=made)

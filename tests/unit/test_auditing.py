@@ -114,16 +114,20 @@ def test_a_replay_is_drawn_anew_and_a_repeat_is_not():
     assert len(set(rounds[0])) == 2
 
 
-def test_a_lighter_audit_says_of_which_version_it_is_and_holds_neither_passages_nor_attempts():
+def test_a_lighter_audit_says_what_was_tried_and_holds_neither_passages_nor_texts():
     audit = passed(audited("share = 1.0"), attempt=2).audit
     assert audit is not None
+    assert audit.work is not None
+    found_usage = audit.work.usage
     light = auditing.lighter(audit)
     assert light.work is not None
     assert audit.provenance is not None
     assert light.provenance is not None
-    assert (light.work.attempts, light.provenance.passages) == ((), ())
+    assert [(attempt.number, attempt.answer) for attempt in light.work.attempts] == [(1, ""), (2, "")]
+    assert light.provenance.passages == ()
+    assert light.work.usage == found_usage
     assert (light.provenance.version, light.provenance.cost) == (audit.provenance.version, audit.provenance.cost)
-    assert (light.answer, light.inclusion, light.work.event) == (ANSWER, 1.0, audit.work and audit.work.event)
+    assert (light.answer, light.inclusion, light.work.event) == (ANSWER, 1.0, audit.work.event)
 
 
 @pytest.mark.parametrize(
