@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bench.stub_model import Fault, StubModel
+from processor.core import auditing
 from tests import running
 
 if TYPE_CHECKING:
@@ -25,6 +26,12 @@ GOOD = json.dumps({"category": "card", "reason": "asks for a card"})
 @pytest.fixture
 def environment(project: Settings, environment: dict[str, str]) -> dict[str, str]:
     return {**environment, "UNTUNED_PROJECT": str(project.project)}
+
+
+def audited(project: Settings, shares: str) -> None:
+    """Have people look at some of the task's results."""
+    with (project.project / "tasks/sort/task.toml").open("a") as file:
+        file.write(f"\n[audit]\n{shares}\n")
 
 
 def worker(environment: dict[str, str], stub_url: str, log: Path, concurrency: int = 16) -> running.Running:
@@ -44,6 +51,7 @@ async def everything_settled(project: Settings, count: int) -> None:
 async def test_a_worker_joins_and_another_is_stopped_in_mid_flight(
     project: Settings, environment: dict[str, str], tmp_path: Path
 ):
+    audited(project, "share = 0.1")
     events = running.events(1000)
     running.produce(project, events[:200])
     async with StubModel(GOOD, latency=0.4) as stub, worker(environment, stub.url, tmp_path / "1") as first:
@@ -59,11 +67,14 @@ async def test_a_worker_joins_and_another_is_stopped_in_mid_flight(
             in_flight = len(stub.requests) - len(running.read(project, "results"))
             assert await first.stop() == 0
             await everything_settled(project, 1000)
+            audits = running.read(project, "review")  # before the worker ends: what is committed has its audit, too
             assert await second.stop() == 0
     results = running.read(project, "results")
     assert in_flight > 0
     assert Counter(running.ident(record) for record in results) == Counter(f"e{n}" for n in range(1000))
-    assert running.read(project, "review") == []
+    drawn = [f"e{n}" for n in range(1000) if auditing.drawn(0.1, "audit", "sort", f"e{n}", "0")]
+    assert Counter(running.ident(record) for record in audits) == Counter(drawn)
+    assert {(record["reason"], record["inclusion"]) for record in audits} == {("audit", 0.1)}
     assert len(stub.requests) == 1000
 
 
@@ -73,6 +84,7 @@ async def test_an_event_that_is_retried_and_what_its_result_is_made_from(
     def answer(body: dict[str, Any]) -> str:
         return GOOD if "Not one of" in json.dumps(body) or "previous" in json.dumps(body) else '{"category": "bank"}'
 
+    audited(project, "share = 0.000001\nretried = 1.0")
     running.produce(project, running.events(1), [b"customer-1"])
     async with StubModel(answer) as stub, worker(environment, stub.url, tmp_path / "log") as only:
         await everything_settled(project, 1)
@@ -80,7 +92,13 @@ async def test_an_event_that_is_retried_and_what_its_result_is_made_from(
         story = [line for line in only.story() if line.get("id") == "e0"]
     (result,) = running.read(project, "results")
     (retry,) = running.read(project, "retry")
-    assert result["answer"] == json.loads(GOOD)
+    (audit,) = running.read(project, "review")
+    assert result["answer"] == audit["answer"] == json.loads(GOOD)
+    assert (audit["key"], audit["inclusion"], audit["violations"]) == (b"customer-1", 1.0, [])
+    assert (audit["event"]["id"], audit["version"]) == ("e0", result["version"])
+    assert audit["attempts"] == result["attempts"]
+    told = [audit["headers"][name] for name in ("ce_id", "untuned-reason", "x-foreign")]
+    assert told == [b"e0:review", b"audit", b"kept"]
     assert result["key"] == b"customer-1"
     assert result["headers"]["x-foreign"] == b"kept"
     assert [attempt["number"] for attempt in result["attempts"]] == [1, 2]
@@ -89,6 +107,7 @@ async def test_an_event_that_is_retried_and_what_its_result_is_made_from(
     assert retry["headers"]["untuned-attempt"] == b"2"
     assert [line["event"] for line in story] == ["retry", "result"]
     assert [line["attempt"] for line in story] == [1, 2]
+    assert [line.get("audit") for line in story] == [None, 1.0]
     assert "message 0" not in (tmp_path / "log").read_text()
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from processor import app
 from processor.adapters import kafka_cluster, reading
-from processor.core.records import Origin, Reason, Result, Retry, Review
+from processor.core.records import Action, Origin, Reason, Result, Retry, Review, Ruling
 from tests import builders, verbs
 from tests.wires import provenance
 
@@ -75,7 +75,8 @@ def publish(settings, project):
                 key, value, headers = item
                 topic = settings.topic("tasks")
             else:
-                outgoing = wire.encode(item, now=NOW)
+                is_ruling = isinstance(item, Ruling)
+                outgoing = wire.encode_ruling(item, None) if is_ruling else wire.encode(item, now=NOW)
                 topic, key, value = settings.topic(outgoing.kind), outgoing.key, outgoing.value
                 headers = outgoing.headers
             producer.produce(topic, value, key, headers=list(headers), on_delivery=delivered)
@@ -344,3 +345,14 @@ def test_on_a_terminal_it_asks(project, settings, publish, sent, typed, count):
 def test_nothing_to_replay_is_said(project, settings):
     found = verbs.run(project, "replay", "--yes")
     assert (found.code, found.out, found.err) == (0, "", f"nothing on {settings.topic('review')} that fits\n")
+
+
+def test_audits_and_what_a_person_has_decided_are_left_alone(project, publish, sent):
+    audit = dataclasses.replace(review("e-1", Reason.AUDIT), inclusion=0.1)
+    rejected = Ruling("r1", "e-2", "sort", 0, "ann", Action.REJECT, None, "none is right", NOW, 3.0)
+    publish(result("e-1"), audit, review("e-2"), review("e-3"), rejected, dataclasses.replace(rejected, event_id="e-1"))
+    (report,) = replay(project, "--yes").json
+    assert (report["ids"], report["left_out"]) == (["e-3"], {"passed": 1, "decided": 1})
+    (report,) = replay(project, "--reason", "audit", "--yes").json
+    assert (report["ids"], report["left_out"]) == (["e-1"], {})
+    assert [json.loads(message.value)["id"] for message in sent()] == ["e-3", "e-1"]

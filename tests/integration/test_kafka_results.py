@@ -14,7 +14,7 @@ import pytest
 
 from processor import app
 from processor.adapters import kafka_client, reading
-from processor.core.records import Message, Provenance, Reason, Result, Retry, Review, Usage
+from processor.core.records import Action, Message, Provenance, Reason, Result, Retry, Review, Ruling, Usage
 from tests import builders, verbs
 
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
@@ -29,6 +29,12 @@ def provenance():
 def result(event_id, reason="asks for a card"):
     answer = {**ANSWER, "reason": reason}
     return Result(builders.work(id=event_id), answer, (), provenance(), builders.a_task().contract)
+
+
+def ruling(event_id, replay=0, **changes):
+    """A rejection."""
+    made = Ruling("r1", event_id, "sort", replay, "ann", Action.REJECT, None, "none is right", NOW, 3.0)
+    return dataclasses.replace(made, **changes)
 
 
 @pytest.fixture
@@ -46,7 +52,8 @@ def publish(settings, project):
             if isinstance(decision, bytes):
                 producer.produce(settings.topic(kind), decision)
             else:
-                outgoing = wire.encode(decision, now=NOW)
+                is_ruling = isinstance(decision, Ruling)
+                outgoing = wire.encode_ruling(decision, None) if is_ruling else wire.encode(decision, now=NOW)
                 topic = settings.topic(outgoing.kind)
                 producer.produce(topic, outgoing.value, outgoing.key, headers=list(outgoing.headers))
             assert producer.flush(30) == 0
@@ -124,13 +131,16 @@ def test_retries_and_review_items(project, publish):
     assert "undecodable: it is not JSON" in review
 
 
-def test_open_review_items_are_those_without_a_result(project, publish):
+def test_open_review_items_are_those_that_nobody_has_decided_and_but_for_audits_have_no_result(project, publish):
     reviews = [
         Review(Reason.RULE, "", builders.message(), builders.work(id=f"e-{number}"), (), None, provenance())
         for number in range(5)
     ]
     readable_by_now = builders.message(b'{"id": "e-9", "task": "sort", "input": {}}')
     publish(*reviews, Review(Reason.UNDECODABLE, "no schema", readable_by_now), result("e-1"), result("e-9"))
+    audit = Review(Reason.AUDIT, "it passed", builders.message(), builders.work(id="e-7"), inclusion=0.1)
+    publish(result("e-7"), audit, result("e-8"), dataclasses.replace(audit, work=builders.work(id="e-8")))
+    publish(ruling("e-0"), ruling("e-2", blind=True), ruling("e-4", replay=1), ruling("e-8", blind=True))
     work = dataclasses.replace(builders.work(id="e-1"), replay=1)
     again = Review(Reason.RULE, "", builders.message(), work, (), None, provenance())
 
@@ -138,9 +148,9 @@ def test_open_review_items_are_those_without_a_result(project, publish):
         found = verbs.run(project, "results", "review", "--json", "--open", *arguments)
         return [record["event"]["id"] for record in found.json]
 
-    assert shown() == ["e-0", "e-2", "e-3", "e-4"]
+    assert shown() == ["e-2", "e-3", "e-4", "e-7"]
     publish(again)
-    assert shown("--limit", "3") == ["e-3", "e-4", "e-1"]
+    assert shown("--limit", "3") == ["e-4", "e-7", "e-1"]
     assert shown("--id", "none") == []
     assert verbs.run(project, "results", "--open").code == 2
 
