@@ -1,0 +1,49 @@
+"""The audit log: in the shared file for the application's own page, and as lines of the structured log.
+
+It has names, numbers and ids; never contents of events, passwords or tokens.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import structlog
+
+from processor.review.values import LogEntry
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Sequence
+
+LONGEST = 500
+"""Characters of one text in a line."""
+
+
+class AuditLog:
+    """The log of one file. `now` gives seconds of the epoch."""
+
+    def __init__(self, store: sqlite3.Connection, now: Callable[[], float]) -> None:
+        self._store = store
+        self._now = now
+        self._log = structlog.stdlib.get_logger("untuned")
+
+    def write(self, what: str, by: str, **about: str | float) -> None:
+        """Note one thing."""
+        told = {key: value[:LONGEST] if isinstance(value, str) else value for key, value in about.items()}
+        self._store.execute(
+            "insert into log (at, what, by, about) values (?, ?, ?, ?)", (self._now(), what, by, json.dumps(told))
+        )
+        self._log.info("review_audit", what=what, by=by, about=told)
+
+    def read(self, limit: int = 100, before: int | None = None) -> Sequence[LogEntry]:
+        """What was noted, newest first; `before` is the number of the last entry of the page that was seen."""
+        rows = self._store.execute(
+            "select number, at, what, by, about from log where ?1 is null or number < ?1 order by number desc limit ?2",
+            (before, limit),
+        )
+        return [
+            LogEntry(number, datetime.fromtimestamp(at, UTC), what, by, json.loads(about))
+            for number, at, what, by, about in rows
+        ]

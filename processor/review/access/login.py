@@ -1,0 +1,207 @@
+"""The pages of login and logout."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import sqlite3
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+import structlog
+from aiohttp import web
+
+from processor.core import errors
+from processor.review.access import middleware, names, oidc, origin, sessions
+from processor.review.web import site
+
+if TYPE_CHECKING:
+    from processor.review.access.middleware import Gate
+    from processor.review.access.passwords import Passwords
+    from processor.review.access.throttle import Throttle
+    from processor.review.access.users import User
+
+LOG = structlog.stdlib.get_logger("untuned")
+
+WRONG = "The name or the password is wrong."
+OLD = "That page was too old, or came from elsewhere. Try again."
+ENDED = "Your login has ended, and what you sent was not saved. Log in, and send it again."
+FAILED = "Your organisation's login did not work. Try again; if it stays so, ask an administrator: the log says why."
+NOBODY = "Your organisation knows you, but you may not use this application. Ask an administrator."
+
+MOST = 200
+"""Characters of a name that are looked at."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Login:
+    """Lets people in and out.
+
+    Attributes:
+        gate: knows who is in.
+        passwords: compares them.
+        throttle: holds up those who guess.
+        provider: of OpenID Connect, where one is set.
+    """
+
+    gate: Gate
+    passwords: Passwords
+    throttle: Throttle
+    provider: oidc.Provider | None = None
+
+    def install(self, app: web.Application) -> None:
+        """Have every request pass the gate, and serve the pages."""
+        middleware.Before(self.gate, self.ended).install(app)
+        app.router.add_get("/login", self.show)
+        app.router.add_post("/login", self.enter)
+        app.router.add_post("/logout", self.leave)
+        if self.provider is not None:
+            app.router.add_get("/oidc/start", self.start)
+            app.router.add_get("/oidc/callback", self.arrive)
+
+    async def show(self, request: web.Request) -> web.StreamResponse:
+        """GET /login: the form, or onwards for those who are in."""
+        try:
+            caller = self.gate.caller(request)
+        except Exception as failed:  # noqa: BLE001 - whatever it is, a form is shown and nobody is let in
+            LOG.warning("review_access_broken", detail=type(failed).__name__)
+            caller = None
+        then = origin.path(request.query.get("next", "/"))
+        if caller is not None:
+            raise web.HTTPSeeOther(then)
+        return self._page(request, then)
+
+    async def ended(self, request: web.Request) -> web.StreamResponse:
+        """The login in answer to a form of somebody whose session is over."""
+        return self._page(request, self.gate.came_from(request), ENDED, status=HTTPStatus.UNAUTHORIZED)
+
+    async def enter(self, request: web.Request) -> web.StreamResponse:
+        """POST /login: name and password; the same answer, after the same time, whichever of them is wrong."""
+        form = {key: value for key, value in (await request.post()).items() if isinstance(value, str)}
+        then, name = origin.path(form.get("next", "/")), form.get("name", "")[:MOST]
+        browser = request.cookies.get(self.gate.cookies.browser, "")
+        expected = sessions.derived(browser, "login")
+        if not browser or not sessions.same(form.get("csrf", ""), expected) or not self.gate.is_own(request):
+            return self._page(request, then, OLD, name, HTTPStatus.FORBIDDEN)
+        address = self.gate.proxies.client(request)
+        try:
+            if wait := self.throttle.attempt(_as_counted(name), address):
+                return self._wait(request, then, name, wait)
+            user = await self._user(name, form.get("password", ""))
+            if user is None:
+                known = self.gate.users.find(_as_counted(name)) is not None
+                self.gate.log.write("login_failed", _as_counted(name) if known else "", address=address)
+                return self._page(request, then, WRONG, name, HTTPStatus.UNAUTHORIZED)
+            self.throttle.succeeded(user.name, address)
+            self.gate.begin(request, user, "password")
+        except (errors.UsageError, sqlite3.Error) as broken:
+            LOG.warning("review_access_broken", detail=str(broken))
+            raise web.HTTPServiceUnavailable from broken
+        raise web.HTTPSeeOther(then)
+
+    async def leave(self, request: web.Request) -> web.StreamResponse:
+        """POST /logout."""
+        session = request[middleware.SESSION]
+        self.gate.sessions.end(session.token)
+        self.gate.log.write("logout", session.name)
+        response = web.HTTPSeeOther("/login")
+        self.gate.cookies.drop(response, self.gate.cookies.session)
+        raise response
+
+    async def start(self, request: web.Request) -> web.StreamResponse:
+        """GET /oidc/start: on to the provider."""
+        assert self.provider is not None
+        browser, response = self._browser(request), web.HTTPSeeOther("/login")
+        then = origin.path(request.query.get("next", "/"))
+        try:
+            address = await self.provider.begin(sessions.derived(browser, "oidc"), then)
+        except oidc.FailedError as failed:
+            return self._failed(request, then, failed)
+        response = web.HTTPSeeOther(address)
+        self.gate.cookies.put(response, self.gate.cookies.browser, browser)
+        raise response
+
+    async def arrive(self, request: web.Request) -> web.StreamResponse:
+        """GET /oidc/callback: back from the provider."""
+        assert self.provider is not None
+        browser = request.cookies.get(self.gate.cookies.browser, "")
+        try:
+            known, then = await self.provider.finish(request.query, sessions.derived(browser, "oidc"))
+        except oidc.FailedError as failed:
+            return self._failed(request, "/", failed)
+        user = self.gate.user(known.name, known.role or self.gate.unlisted.oidc)
+        if user is None:
+            self.gate.log.write("refused", known.name, why="not in the file of users", how="oidc")
+            return self._page(request, then, NOBODY, status=HTTPStatus.FORBIDDEN)
+        self.gate.begin(request, user, "oidc")
+        raise web.HTTPSeeOther(then)
+
+    async def _user(self, name: str, password: str) -> User | None:
+        """The user whose name and password these are."""
+        user = self.gate.users.find(_as_counted(name))
+        fits = await self.passwords.fits(user.password if user else None, password)
+        if user is None or not fits:
+            return None
+        return await self._rehashed(user, password)
+
+    async def _rehashed(self, user: User, password: str) -> User:
+        """The user, with a hash by the parameters of today."""
+        if user.password is None or not self.passwords.is_outdated(user.password):
+            return user
+        made = dataclasses.replace(user, password=await self.passwords.hashed(password))
+
+        def put(users: dict[str, User]) -> None:
+            if users.get(user.name) == user:
+                users[user.name] = made
+
+        try:
+            self.gate.users.change(put)
+        except errors.UsageError as failed:  # a file that may only be read
+            LOG.warning("review_users_not_written", detail=str(failed))
+            return user
+        return self.gate.users.find(user.name) or user
+
+    def _failed(self, request: web.Request, then: str, failed: oidc.FailedError) -> web.StreamResponse:
+        LOG.warning("review_oidc_failed", why=str(failed))
+        self.gate.log.write("login_failed", "", how="oidc", address=self.gate.proxies.client(request))
+        return self._page(request, then, FAILED, status=HTTPStatus.UNAUTHORIZED)
+
+    def _wait(self, request: web.Request, then: str, name: str, seconds: float) -> web.StreamResponse:
+        whole = math.ceil(seconds)
+        problem = f"Too many failed logins. Try again in {whole} seconds."
+        response = self._page(request, then, problem, name, HTTPStatus.TOO_MANY_REQUESTS)
+        response.headers["Retry-After"] = str(whole)
+        return response
+
+    def _browser(self, request: web.Request) -> str:
+        return request.cookies.get(self.gate.cookies.browser) or sessions.token()
+
+    def _page(
+        self, request: web.Request, then: str, problem: str = "", name: str = "", status: int = HTTPStatus.OK
+    ) -> web.Response:
+        browser = self._browser(request)
+        values = {
+            "next": then,
+            "problem": problem,
+            "name": name,
+            "oidc": self.provider is not None,
+            "passwords": self._has_passwords(),
+            "login_csrf": sessions.derived(browser, "login"),
+        }
+        response = site.page(request, "login.html.j2", values, status)
+        self.gate.cookies.put(response, self.gate.cookies.browser, browser)
+        return response
+
+    def _has_passwords(self) -> bool:
+        try:
+            return any(user.password for user in self.gate.users.all().values())
+        except errors.UsageError:
+            return True
+
+
+def _as_counted(name: str) -> str:
+    """A name as the file has it; what can be none is counted as it is."""
+    try:
+        return names.checked(name)
+    except ValueError:
+        return name

@@ -1,0 +1,25 @@
+"""What a user may be called."""
+
+from __future__ import annotations
+
+import unicodedata
+
+MOST = 100
+"""Characters of a name."""
+
+
+def checked(name: str) -> str:
+    """The name in Unicode's form NFC, without blanks around it.
+
+    Raises:
+        ValueError: it is empty, too long, or has characters that nobody sees, such as control characters and marks
+            that turn the writing's direction.
+    """
+    found = unicodedata.normalize("NFC", name.strip())
+    if not found:
+        raise ValueError("a name is needed")
+    if len(found) > MOST:
+        raise ValueError(f"a name has at most {MOST} characters")
+    if not found.isprintable():
+        raise ValueError("a name has printable characters only")
+    return found
