@@ -122,8 +122,9 @@ def test_the_store_of_the_page_keeps_one_result_an_event(project: Settings, tmp_
     environment = {"PATH": os.environ["PATH"], "KAFKA_BOOTSTRAP_SERVERS": project.kafka}
     producer = confluent_kafka.Producer({"bootstrap.servers": project.kafka})
 
-    def publish(task: str, replay: int, value: bytes) -> None:
+    def publish(task: str, replay: int, value: bytes, *, person: bool = False) -> None:
         again = [("untuned-replay", str(replay).encode())] if replay else []
+        again += [("untuned-decided-by", b"person")] if person else []
         own = [("x-foreign", None), ("ce_id", b"e1:result"), ("untuned-task", task.encode()), *again]
         producer.produce(project.topic("results"), value, b"key", headers=own)
         assert producer.flush(30) == 0
@@ -154,9 +155,11 @@ def test_the_store_of_the_page_keeps_one_result_an_event(project: Settings, tmp_
     publish("route", 0, b"of another task")
     stored([("route", 0, b"of another task"), ("sort", 0, b"first")], "one")
     publish("sort", 1, b"newer")
-    publish("sort", 0, b"late")
+    publish("sort", 0, b"late", person=True)
+    publish("route", 0, b"corrected", person=True)
+    publish("route", 0, b"a repeat")
     publish("tail", 0, b"last")
-    stored([("route", 0, b"of another task"), ("sort", 1, b"newer"), ("tail", 0, b"last")], "two")
+    stored([("route", 0, b"corrected"), ("sort", 1, b"newer"), ("tail", 0, b"last")], "two")
 
 
 def test_a_worker_refuses_what_its_subject_does_not_take(project: Settings, environment: dict[str, str], url: str):

@@ -79,6 +79,15 @@ def test_what_a_replay_brought_stays_when_an_earlier_one_comes_late():
     assert latest.repeats == 3
 
 
+def test_what_a_person_corrected_stays_when_the_models_answer_comes_again():
+    latest = outcomes.Latest()
+    for offset, by in enumerate((None, b"person", None)):
+        came = message("e1:result", offset=offset)
+        own = () if by is None else (("untuned-decided-by", by),)
+        latest.add(outcomes.Outcome(dataclasses.replace(came, headers=(*came.headers, *own)), {}))
+    assert [item.message.origin.offset for item in latest.outcomes()] == [1]
+
+
 def test_events_of_one_id_in_two_tasks_are_no_repeats():
     latest = outcomes.Latest()
     for task in ("sort", "route", "sort"):

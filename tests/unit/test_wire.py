@@ -461,6 +461,15 @@ def test_a_result_says_who_decided_and_how(wire_format: str, registry: FakeRegis
     assert found["reviewed"] == {"by": "ann", "action": "correct", "seconds": 7.5, "decision": "d-1"}
 
 
+def test_a_persons_result_takes_the_place_of_the_models_and_a_replays_that_of_both():
+    def rank(**changes: Any) -> tuple[int, bool]:
+        given = dataclasses.replace(a_result(replay=changes.pop("replay", 0)), **changes)
+        return headers.rank(make().encode(given, now=NOW).headers)
+
+    assert rank() < rank(ruling=RULING) < rank(replay=1) < rank(replay=1, ruling=RULING)
+    assert rank() == (0, False)
+
+
 @pytest.mark.parametrize(("wire_format", "registry"), FORMATS, ids=IDS)
 def test_a_lease_goes_over_the_wire(wire_format: str, registry: FakeRegistry | None):
     codec = make(wire_format, registry)

@@ -93,10 +93,10 @@ class Latest:
         return repeat
 
     def add(self, outcome: Outcome) -> None:
-        """Take an outcome in, in place of an earlier one of the same key; one of an earlier replay is late."""
+        """Take an outcome in, in place of an earlier one of the same key; one of lower rank is late."""
         self.is_repeat(outcome)
         before = self._kept.get(outcome.key, outcome)
-        if headers.replay(outcome.message.headers) < headers.replay(before.message.headers):
+        if headers.rank(outcome.message.headers) < headers.rank(before.message.headers):
             return
         self._kept.pop(outcome.key, None)
         self._kept[outcome.key] = outcome

@@ -4,6 +4,8 @@ CloudEvents in binary mode (`ce_…`, `content-type`), and untuned's own: `untun
 `untuned-reason` (a review's reason, a retry's violated rules), and on retry and review where the event was first
 produced: `untuned-original-topic`, `-partition`, `-offset`, `-timestamp` (milliseconds since the epoch). An event that
 `untuned replay` sent through again has `untuned-replay` on all its messages: how many times, in decimal digits.
+A result that a person decided has `untuned-decided-by: person`: where they corrected what an audit showed, it takes the
+place of the model's result, which has the same `ce_id` and the same replay.
 Foreign headers stay as they came, `traceparent` among them; own ones are replaced, so that they never double.
 
 Source: https://github.com/cloudevents/spec/blob/main/cloudevents/bindings/kafka-protocol-binding.md
@@ -32,6 +34,10 @@ TASK = "untuned-task"
 REASON = "untuned-reason"
 
 REPLAY = "untuned-replay"
+
+DECIDED_BY = "untuned-decided-by"
+
+PERSON = "person"
 
 REPLAY_LIMIT = 1000
 """The highest number of replays that is told apart; a header that says more means this many."""
@@ -104,6 +110,11 @@ def replay(headers: Headers) -> int:
     return min(int(found), REPLAY_LIMIT) if re.fullmatch(rb"[0-9]{1,9}", found) else 0
 
 
+def rank(headers: Headers) -> tuple[int, bool]:
+    """Of two results of an event, the one with the higher rank counts; of equal ones either. Review items likewise."""
+    return replay(headers), (DECIDED_BY, PERSON.encode()) in headers
+
+
 def is_own(name: str) -> bool:
     """Whether untuned writes this header."""
     return name in _OWN or name.startswith(_OWN_PREFIX)
@@ -132,6 +143,8 @@ def _about(decision: Result | Retry | Review) -> Iterator[tuple[str, str]]:
         rules = ",".join(dict.fromkeys(violation.rule for violation in decision.violations))
         yield REASON, rules[:REASON_LIMIT]
         yield from _original(decision.work.first)
+    elif decision.ruling is not None:
+        yield DECIDED_BY, PERSON
 
 
 def _replay(decision: Result | Retry | Review) -> int:
