@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from aiohttp import web
 
-from processor.review.web import live, queue, security, static_files, templating
+from processor.review.web import bulk, events, item, live, log, quality, queue, security, static_files, templating
 from processor.review.web.site import SITE, TEMPLATES
 
 if TYPE_CHECKING:
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 2 * 1024 * 1024
 """Of a request's body: an answer with the names of its form's controls is far below."""
+
+PARTS = (queue, item, events, bulk, live, quality, log)
 
 
 class Access(Protocol):
@@ -47,7 +49,8 @@ def create_app(
     app.on_response_prepare.append(security.add_headers)
     app.router.add_get("/", _home)
     app.router.add_get("/static/{name}", static.serve)
-    app.router.add_routes([*queue.routes(), *live.routes(), *routes])
+    app.router.add_routes([*(route for part in PARTS for route in part.routes()), *routes])
+    bulk.install(app)
     live.install(app)
     if access is not None:
         access.install(app)

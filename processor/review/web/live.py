@@ -155,5 +155,6 @@ def _refs(request: web.Request) -> tuple[str, ...]:
 
 
 async def _end(app: web.Application) -> None:
-    for each in list(app[STREAMS]):
+    streams = app[STREAMS]
+    for each in list(streams):
         each.cancel()

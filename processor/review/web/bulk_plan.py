@@ -1,0 +1,108 @@
+"""One decision for many items: which of them can be decided so, and why the others cannot."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from processor.review import deciding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from processor.core.records import Action, Ruling
+    from processor.review.values import Item, Reviewer
+    from processor.review.web.site import Site
+
+ID_BYTES = 16
+BREATH = 20
+"""Items after which other requests get their turn."""
+REPORT_PROBLEMS = 3
+
+Standing = Literal["ready", "overridable", "left", "done"]
+"""`overridable`: rules stand against it, and a note may say why it is right. `done`: by this very request before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked for. `token` is made with the preview: the same sent twice is done once."""
+
+    token: str
+    action: Action
+    note: str = ""
+    override: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sorted:
+    """An item of a plan, and what stands against deciding it so; `item` is None where there is no such item."""
+
+    ref: str
+    standing: Standing
+    item: Item | None
+    why: str = ""
+    ruling: Ruling | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All items of a request, sorted."""
+
+    asked: Asked
+    items: tuple[Sorted, ...]
+
+    def of(self, standing: Standing) -> list[Sorted]:
+        """Those that stand so."""
+        return [each for each in self.items if each.standing == standing]
+
+
+async def make(site: Site, me: Reviewer, asked: Asked, refs: Iterable[str]) -> Plan:
+    """Sort the items; other requests are answered meanwhile."""
+    made = []
+    for number, ref in enumerate(refs):
+        made.append(sort(site, me, asked, ref))
+        if number % BREATH == BREATH - 1:
+            await asyncio.sleep(0)
+    return Plan(asked, tuple(made))
+
+
+def sort(site: Site, me: Reviewer, asked: Asked, ref: str) -> Sorted:
+    """How an item stands right now."""
+    item = site.view.item(ref, me)
+    if item is None:
+        return Sorted(ref, "left", None, "is not there, or not for you to see")
+    if any(each.id == ruling_id(asked.token, ref) for each in item.rulings):
+        return Sorted(ref, "done", item)
+    if why := _not_now(site, me, item):
+        return Sorted(ref, "left", item, why)
+    wanted = deciding.Wanted(ruling_id(asked.token, ref), asked.action, note=asked.note, override=asked.override)
+    weighed = deciding.weigh(item, wanted, site.task(item.key.task), me.name, site.now(), site.guard)
+    if weighed.ruling is not None:
+        return Sorted(ref, "ready", item, ruling=weighed.ruling)
+    why = _told(
+        each.message if not each.path.strip("$") else f"{each.path}: {each.message}" for each in weighed.problems
+    )
+    return Sorted(ref, "overridable" if weighed.overridable else "left", item, why)
+
+
+def ruling_id(token: str, ref: str) -> str:
+    """The id of the ruling that a request makes of an item."""
+    return hashlib.blake2b(f"{token}\0{ref}".encode(), digest_size=ID_BYTES).hexdigest()
+
+
+def _not_now(site: Site, me: Reviewer, item: Item) -> str:
+    """Why this reviewer cannot decide it in bulk, whatever they want; empty where they can."""
+    if item.blind_for(me.name):
+        return "is a blind check: those are decided one by one"
+    if item.ruling is not None:
+        return f"is decided: {item.ruling.by} was first"
+    holder = site.view.holder(item.ref)
+    return f"{holder.by} has it before them" if holder is not None and holder.by != me.name else ""
+
+
+def _told(problems: Iterable[str]) -> str:
+    found: Sequence[str] = list(dict.fromkeys(problems))
+    more = f" (and {len(found) - REPORT_PROBLEMS} more)" if len(found) > REPORT_PROBLEMS else ""
+    return "; ".join(found[:REPORT_PROBLEMS]) + more
