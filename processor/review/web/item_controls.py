@@ -94,7 +94,8 @@ def doc(field: Field) -> tuple[str, str]:
     end = text.find(". ") + 1
     if not 0 < end <= DOC:
         end = text.rfind(" ", 0, DOC)
-    return text[: end if end > 0 else DOC], text[end if end > 0 else DOC :].strip()
+    end = end if end > 0 else DOC
+    return text[:end] if text[end - 1] == "." else text[:end].rstrip(" ,;:") + "…", text[end:].strip()
 
 
 def described_by(field: Field) -> str:

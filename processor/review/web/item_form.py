@@ -96,7 +96,8 @@ def typed(given: Posted, item: Item, task: Task | None, violations: Sequence[Vio
 
 def wish(given: Posted, action: Action, task: Task | None, seconds: float) -> deciding.Wanted:
     """What is to be decided, as `deciding.weigh` takes it."""
-    answer, problems = None, ()
+    answer: Any = None
+    problems: tuple[Violation, ...] = ()
     if action is Action.CORRECT and task is not None:
         answer, problems = forms.read(task.contract.shape, given.controls)
     return deciding.Wanted(

@@ -103,6 +103,8 @@ def values(item: Item, shown: Shown, asked: Asked, task: Task | None, me: Review
     """What the template needs, but for the addresses."""
     against = deciding.why_not(item, task, me.name)
     actions = [each.value for each in Action if each not in against]
+    if "accept" in actions and not shown.blind and task and task.contract.check(item.record["answer"]):
+        actions.remove("accept")  # it could never be saved; a blind check must not tell so
     marked = item_controls.violated(asked.form) if asked.form else ()
     came_back = bool(asked.problems or asked.failed or asked.checked or (marked and asked.note)) or asked.may_override
     return {
