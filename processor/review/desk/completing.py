@@ -40,7 +40,8 @@ class Completer:
         """Publish what is missing of these; how many that were.
 
         Raises:
-            Unavailable, Misconfigured: Kafka or the registry is away; what was done is kept.
+            Unavailable, Misconfigured: Kafka or the registry is away; what was done is kept. (A task that is gone or
+                has changed keeps its own rulings waiting alone.)
         """
         wanted: list[tuple[Pending, Outcome]] = []
         for each in pending:
@@ -78,7 +79,7 @@ class Completer:
             return None
         try:
             made = await asyncio.to_thread(self._outcomes.of, item, ruling)
-        except errors.StageError:
+        except errors.Unavailable:
             raise
         except Exception as error:  # noqa: BLE001 - one that cannot be made must not keep the others
             self.cannot(each.ref, error)

@@ -171,7 +171,7 @@ class Desk:
             await self._back(await self._publish(out))
         item = self._whole(ref)
         first = item.ruling
-        if _given(item, ruling) is None or (first is None and not ruling.blind):
+        if _given(item, ruling) is None:
             raise errors.Unavailable("kafka", "the decision was sent and is not to be seen yet: look again")
         if first is None or first.id != ruling.id:
             return Settled(first or ruling, counts=False)

@@ -37,7 +37,7 @@ SORTS: dict[Order, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A condition on rows of `items i`, and the values that it names."""
+    """A condition on rows of `items i`, and the values that it names. With a `+` a column asks for no index."""
 
     where: str
     values: dict[str, Any]
@@ -51,7 +51,7 @@ def scope(reviewer: Reviewer) -> Asked:
     """What is there for the reviewer at all."""
     where, values = "1", {"me": texts.clean(reviewer.name)}
     if reviewer.tasks is not None:
-        where += " AND i.task IN (SELECT value FROM json_each(:tasks))"
+        where += " AND +i.task IN (SELECT value FROM json_each(:tasks))"
         values["tasks"] = json.dumps(sorted(reviewer.tasks))
     if reviewer.tenants is not None:
         where += " AND i.known AND i.tenant IN (SELECT value FROM json_each(:tenants))"
@@ -88,7 +88,7 @@ def fitting(wanted: Filter, reviewer: Reviewer, now_ms: int) -> Asked:
     if wanted.state != "all":
         asked = asked.also(WAITING if wanted.state == "open" else f"NOT {WAITING}")
     if wanted.task:
-        asked = asked.also("i.task = :task", task=texts.clean(wanted.task))
+        asked = asked.also("+i.task = :task", task=texts.clean(wanted.task))
     if wanted.reason == BLIND:
         asked = asked.also(IS_BLIND)
     elif wanted.reason:

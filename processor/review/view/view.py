@@ -15,7 +15,7 @@ from processor.review.view import asking, rows, texts
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
 
-    from processor.review.values import Filter, Item, Row
+    from processor.review.values import Filter, Item, Order, Row
     from processor.review.view.store import Store
 
 EVERYTHING = Reviewer("")
@@ -51,11 +51,12 @@ class View:
         now = self._ms()
         asked = asking.fitting(wanted, reviewer, now)
         total = self._read(f"SELECT count(*) FROM items i WHERE {asked.where}", asked.values)[0][0]  # noqa: S608
-        sort, order = asking.SORTS[wanted.order]
+        order = asking.SORTS[wanted.order][1]
         behind = asking.behind(asked, wanted.order, after)
+        some = self._sorted(wanted.order, reviewer, behind)
         found = self._read(
-            f"SELECT i.*, {sort} AS sort, {asking.IS_BLIND} AS blind, {self._row(reviewer)}"
-            f" WHERE {behind.where} ORDER BY {order} LIMIT :limit",
+            f"SELECT i.*, sorted.sort, {asking.IS_BLIND} AS blind, {self._row(reviewer)}"
+            f" JOIN ({some} LIMIT :limit) sorted ON sorted.id = i.id ORDER BY {order}",
             {**behind.values, "now": now, "limit": limit + 1},
         )
         shown = found[:limit]
@@ -70,26 +71,25 @@ class View:
         if skip:
             left = "i.ref NOT IN (SELECT value FROM json_each(:skip))"
             asked = asked.also(left, skip=json.dumps([texts.clean(ref) for ref in skip]))
-        sort, order = asking.SORTS[wanted.order]
-        found = self._read(
-            f"SELECT i.ref, {sort} AS sort, {self._row(reviewer)} WHERE {asked.where} ORDER BY {order} LIMIT 1",
-            asked.values,
-        )
+        found = self._read(f"{self._sorted(wanted.order, reviewer, asked)} LIMIT 1", asked.values)
         return str(found[0]["ref"]) if found else None
 
     def counts(self, wanted: Filter, reviewer: Reviewer) -> Counts:
         """What is open for the reviewer within the filter's text, age and cost."""
         now = self._now()
         asked = asking.within(wanted, reviewer, self._ms()).also(asking.WAITING)
-        reason = f"iif({asking.IS_BLIND}, '{BLIND}', i.reason)"
-        grouped = f"SELECT i.task, {reason} AS reason, count(*) FROM items i WHERE {asked.where} GROUP BY 1, 2"  # noqa: S608
+        # Those that fail alike are one group, and a signature says it all: task, reason, rules.
+        grouped = (
+            f"SELECT i.signature, {asking.IS_BLIND} AS blind, count(*) FROM items i WHERE {asked.where} GROUP BY 1, 2"  # noqa: S608
+        )
         tasks: Counter[str] = Counter()
         reasons: Counter[str] = Counter()
-        for task, why, count in self._read(grouped, asked.values):
+        rules: Counter[str] = Counter()
+        for signature, blind, count in self._read(grouped, asked.values):
+            task, reason, names = json.loads(signature)
             tasks[task] += count
-            reasons[why] += count
-        seen = asked.also(f"NOT {asking.IS_BLIND}")
-        named = f"SELECT rule, count(*) FROM rules JOIN items i USING (id) WHERE {seen.where} GROUP BY rule"  # noqa: S608
+            reasons[BLIND if blind else reason] += count
+            rules.update({} if blind else dict.fromkeys(names, count))
         midnight = now.astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
         today = self._read(
             "SELECT count(*) FROM rulings WHERE by = :me AND at_ms >= :since",
@@ -99,7 +99,7 @@ class View:
             open=sum(tasks.values()),
             tasks=dict(sorted(tasks.items())),
             reasons=dict(sorted(reasons.items())),
-            rules=dict(tuple(each) for each in self._read(named, seen.values)),
+            rules=dict(sorted(rules.items())),
             decided_today=today[0][0],
         )
 
@@ -137,6 +137,12 @@ class View:
     def whole(self, ref: str) -> Item | None:
         """An item whatever its scope: for what is done about it, never to show."""
         return self.item(ref, EVERYTHING)
+
+    def _sorted(self, order: Order, reviewer: Reviewer, asked: asking.Asked) -> str:
+        """A query of no more than refs and what they are sorted by: it has many rows."""
+        sort, whole = asking.SORTS[order]
+        worths = f"LEFT JOIN {asking.worths(reviewer)} w ON w.signature = i.signature" if order == "worth" else ""
+        return f"SELECT i.id, i.ref, {sort} AS sort FROM items i {worths} WHERE {asked.where} ORDER BY {whole}"  # noqa: S608
 
     def _items(self, asked: asking.Asked, reviewer: Reviewer, order: str) -> Iterator[Item]:
         found = self._read(

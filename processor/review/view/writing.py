@@ -101,7 +101,9 @@ class Writer:
             "at_ms": sent.message.origin.timestamp_ms,
             "cost": None if cost is None else float(cost),
             "cost_text": None if cost is None else str(cost),
-            "signature": json.dumps([key.task, record["reason"], sorted(sent.rules)]),
+            "signature": json.dumps(
+                [texts.clean(key.task), texts.clean(record["reason"]), sorted(map(texts.clean, sent.rules))]
+            ),
             "audit": audit,
             "second": not audit and auditing.second_look(key.ref, share),
             "veiled": audit,
