@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import importlib.util
+import signal
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from processor import config
 from processor.cli import terminal
-from processor.core import errors
+from processor.core import errors, exit_codes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,6 +70,8 @@ def review(
     if ctx.invoked_subcommand is not None:
         return
     needs_extra()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _end)  # until it serves and takes them: a container's first process gets no default
     from processor.review import serve
 
     settings = config.load(
@@ -224,6 +227,10 @@ def needs_extra() -> None:
     """
     if any(importlib.util.find_spec(each) is None for each in NEEDED):
         raise errors.UsageError(f"the review application needs more packages: {INSTALL}")
+
+
+def _end(*_: object) -> NoReturn:
+    sys.exit(exit_codes.DONE)
 
 
 def _file() -> Users:

@@ -60,11 +60,12 @@ async def test_a_wrong_name_and_a_wrong_password_get_the_same_answer(browser: Br
 async def test_an_unknown_name_costs_a_comparison_too(browser: Browser, monkeypatch: pytest.MonkeyPatch):
     compared: list[str] = []
     whole = passwords.Passwords._compare
-    monkeypatch.setattr(
-        passwords.Passwords,
-        "_compare",
-        lambda self, hashed, given: compared.append(given) or whole(self, hashed, given),
-    )
+
+    def compare(self: passwords.Passwords, hashed: str, given: str) -> bool:
+        compared.append(given)
+        return whole(self, hashed, given)
+
+    monkeypatch.setattr(passwords.Passwords, "_compare", compare)
     await browser.login("nobody", "a wrong one")
     await browser.login("ann", "a wrong one")
     assert compared == ["a wrong one"] * 2

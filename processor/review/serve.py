@@ -1,0 +1,239 @@
+"""The review application, composed and run: settings in, a server until a signal ends it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging.config
+import signal
+import socket
+import ssl
+import time
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+
+from processor import app as parts
+from processor.adapters import kafka_cluster, live_tasks, project, rule_timer, telemetry
+from processor.core import errors
+from processor.review import deciding, desk
+from processor.review.access import addresses, composing
+from processor.review.web import app as pages
+from processor.review.web import site
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from processor.adapters import registry
+    from processor.adapters.live_tasks import LiveTasks
+    from processor.config import Settings
+    from processor.core.task import Task
+    from processor.review.access.login import Login
+
+    Said = Callable[[str], None]
+
+NEEDED = ("tasks", "results", "retry", "review", "decisions", "leases")
+"""The topics that it reads or writes."""
+
+LOOK_EVERY = 0.5
+"""Seconds between two looks at whether the view has caught up."""
+
+TELL_EVERY = 5.0
+"""Seconds between two lines that say that it has not."""
+
+
+def run(settings: Settings, told: Said, warned: Said) -> None:
+    """Check what can be checked, catch up with the topics, then serve until SIGINT or SIGTERM.
+
+    Args:
+        settings: all of them.
+        told: gets the address once it answers.
+        warned: gets a line about what somebody should know, before and while it catches up.
+
+    Raises:
+        UsageError: settings do not fit together, nobody could log in, or the address is taken.
+        DefinitionError: a task is broken.
+        Unavailable, Misconfigured: no Kafka or schema registry, or a topic is missing.
+    """
+    tls = _tls(settings)
+    if warning := exposure(settings):
+        warned(warning)
+    access = composing.create(settings)
+    listener = listen(settings.review_host, settings.review_port)
+    with contextlib.closing(listener):
+        logging.config.dictConfig(telemetry.logging_config(settings.log_format, settings.log_level))
+        story = telemetry.Story(contents=False)
+        schemas = parts.create_registry(settings)
+        with contextlib.closing(schemas) if schemas else contextlib.nullcontext():
+            tasks = create_tasks(settings, schemas, story)
+            with kafka_cluster.Cluster(settings) as cluster:
+                cluster.require(settings.topic(kind) for kind in NEEDED)
+            application = Application(settings, tasks, schemas, story, access)
+            asyncio.run(application.serve(listener, tls, told, warned))
+
+
+class Application:
+    """The composed parts, not yet started; `schemas` as of `app.create_wire`."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        tasks: LiveTasks,
+        schemas: registry.Registry | None,
+        story: telemetry.Story,
+        access: Login,
+    ) -> None:
+        self._settings = settings
+        self._tasks = tasks
+        self._story = story
+        self._access = access
+
+        def contract(name: str) -> Any:
+            found = self.task(name)
+            return found.contract if found else None
+
+        self._codec = parts.create_wire(settings, contract, schemas)
+
+    def task(self, name: str) -> Task | None:
+        """A task of the project, in its last good version."""
+        return self._tasks.current().get(name)
+
+    async def serve(self, listener: socket.socket, tls: ssl.SSLContext | None, told: Said, warned: Said) -> None:
+        """Serve until a signal; what is being answered is finished, then all is closed."""
+        ended = _signalled()
+        async with contextlib.AsyncExitStack() as open_:
+            made = await open_.enter_async_context(
+                desk.create(self._settings, self._codec, self.task, deciding.follow, log=self._story.note)
+            )
+            if not await _caught_up(made, ended, warned):
+                return
+            if self._settings.reload:
+                watching = asyncio.create_task(self._tasks.watch(self._settings.reload))
+                open_.callback(watching.cancel)
+            runner = web.AppRunner(
+                self.pages(made), access_log=None, shutdown_timeout=self._settings.grace, handler_cancellation=False
+            )
+            await runner.setup()
+            open_.push_async_callback(runner.cleanup)
+            await web.SockSite(runner, listener, ssl_context=tls).start()
+            told(address(listener, tls=tls is not None))
+            self._story.note("review_serves", address=address(listener, tls=tls is not None))
+            await ended.wait()
+            self._story.note("review_ends")
+
+    def pages(self, made: desk.Desk) -> web.Application:
+        """The web application over a started desk."""
+        found = site.Site(
+            view=made.view,
+            desk=made,
+            task=self.task,
+            tasks=lambda: tuple(sorted(self._tasks.current())),
+            log=self._access.gate.log,
+            guard=rule_timer.Timer(lambda name, took: self._story.warn("rule_slow", rule=name, seconds=round(took, 3))),
+        )
+        application = pages.create_app(found, self._access, trouble=lambda: made.trouble)
+        application.router.add_get("/health", health(made, self._tasks.report))
+        return application
+
+
+def create_tasks(settings: Settings, schemas: registry.Registry | None, story: telemetry.Story) -> LiveTasks:
+    """The project's tasks as they change; unlike a worker, the application needs no keys of models.
+
+    Raises:
+        DefinitionError: a task is broken, or its results do not fit their subject in the schema registry.
+        Unavailable, Misconfigured: no schema registry at the address, or it refuses us.
+    """
+
+    def verify(tasks: Mapping[str, Task]) -> None:
+        if schemas and settings.wire_format == "avro":
+            schemas.announce(parts.written_schemas(settings, tasks))
+
+    return live_tasks.LiveTasks(project.Project(settings.project), verify, story)
+
+
+def health(made: desk.Desk, tasks: Callable[[], Mapping[str, Any]]) -> Callable[[web.Request], Awaitable[web.Response]]:
+    """The handler of GET /health: no login, no contents, no names of people."""
+
+    async def answer(_: web.Request) -> web.Response:
+        refused = sorted(name for name, standing in tasks().items() if standing["refused"])
+        good = made.ready and not made.trouble
+        told = {"ok": good, "ready": made.ready, "trouble": made.trouble, "refused_tasks": refused}
+        return web.json_response(told, status=200 if good else 503)
+
+    return answer
+
+
+def exposure(settings: Settings) -> str:
+    """What to warn of where other machines reach the address; empty where none does.
+
+    Raises:
+        UsageError: passwords and cookies would go over the network as they are.
+    """
+    host = settings.review_host
+    if addresses.is_loopback(host) or settings.review_tls_cert:
+        return ""
+    if not (composing.is_secure(settings) or settings.review_proxy_from):
+        raise errors.UsageError(
+            f"at {host} others could read passwords on their way: give --tls-cert, or let a proxy end TLS and say so "
+            "by --secure-cookie or UNTUNED_REVIEW_URL"
+        )
+    return f"the application is open at {host} without TLS of its own: let nobody but the proxy reach it"
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket at an address of this machine; port 0 for a free one.
+
+    Raises:
+        UsageError: the address is taken, or is none of this machine's.
+    """
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        where = f"{host}:{port} (--host, --port)"
+        raise errors.UsageError(f"the review application cannot be at {where}: {error.strerror}") from error
+
+
+def address(listener: socket.socket, *, tls: bool) -> str:
+    """Where a browser on this machine finds it."""
+    host, port = listener.getsockname()[:2]
+    host = f"[{host}]" if ":" in host else host
+    return f"{'https' if tls else 'http'}://{host}:{port}"
+
+
+def _tls(settings: Settings) -> ssl.SSLContext | None:
+    if settings.review_tls_cert is None:
+        return None
+    made = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        made.load_cert_chain(settings.review_tls_cert, settings.review_tls_key)
+    except (OSError, ssl.SSLError) as error:
+        raise errors.UsageError(f"the certificate or its key cannot be used: {error}") from error
+    return made
+
+
+def _signalled() -> asyncio.Event:
+    """Set by the first SIGINT or SIGTERM; a second one ends the process at once."""
+    ended, loop = asyncio.Event(), asyncio.get_running_loop()
+
+    def end(number: signal.Signals) -> None:
+        if ended.is_set():
+            signal.signal(number, signal.SIG_DFL)
+            signal.raise_signal(number)
+        ended.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, end, number)
+    return ended
+
+
+async def _caught_up(made: desk.Desk, ended: asyncio.Event, warned: Said) -> bool:
+    """Wait until the view has what the topics have; False where a signal came first."""
+    began = told = time.monotonic()
+    while not ended.is_set():
+        if await made.until_ready(LOOK_EVERY):
+            return True
+        now = time.monotonic()
+        if now - told >= TELL_EVERY:
+            told = now
+            warned(made.trouble or f"reading the topics, for {now - began:.0f} s")
+    return False
