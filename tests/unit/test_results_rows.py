@@ -45,6 +45,10 @@ VIOLATION = {"rule": "enum", "message": "Not a known category."}
             rows.Row("e1", "sort", "review", "2", "steps_exhausted: enum: Not a known category.", "1,234", "?", ""),
         ),
         (
+            {**EVENT, "reason": "audit", "detail": "it passed", "answer": {"category": "card"}, "attempts": [{}]},
+            rows.Row("e1", "sort", "review", "1", 'audit: {"category":"card"}', "1,234", "?", ""),
+        ),
+        (
             {"event": None, "reason": "undecodable", "detail": "it is not JSON", "usage": None, "cost_usd": None},
             rows.Row("untuned.results/0/7", "", "review", "0", "undecodable: it is not JSON", "0", "", ""),
         ),

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from processor.core.records import Reason
 from processor.core.views import display, outcomes
 
 if TYPE_CHECKING:
@@ -66,11 +67,18 @@ def row(outcome: Outcome, *, full: bool) -> Row:
 def _decided(record: Mapping[str, Any]) -> tuple[str, str]:
     """Who decided, or what comes next; and the answer, or why there is none."""
     if "reason" in record:
-        return "review", f"{record['reason']}: {record.get('detail') or _violations(record)}"
+        return "review", f"{record['reason']}: {_why(record)}"
     if "due_at" in record:
         return f"attempt {record.get('attempt')} due", _violations(record)
     decided = f"{record.get('decided_by', '')} {_confidence(record)}".rstrip()
     return decided, outcomes.json_text(record.get("answer"))
+
+
+def _why(record: Mapping[str, Any]) -> str:
+    """What a person is to look at: of an audit, which is no complaint, the answer."""
+    if record["reason"] == Reason.AUDIT:
+        return outcomes.json_text(record.get("answer"))
+    return str(record.get("detail") or _violations(record))
 
 
 def _confidence(record: Mapping[str, Any]) -> str:
