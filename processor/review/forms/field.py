@@ -41,7 +41,8 @@ class Field:
     Attributes:
         name: of the control: `answer.lines.0.sku`. Of a list, a hidden control of this name holds how many items were
             shown; of a union and of what may be null, `<name>.__is` holds the chosen branch (`null`, `string`, …).
-            Where nothing is chosen, an empty text is posted, so that the place is not taken for one that was not shown.
+            Where nothing is chosen, and of a `null`, a hidden control has it posted with an empty text: what is not
+            posted was not shown.
         path: JSONPath of the place: `$.lines[0].sku`.
         label: the last part of the path, in words.
         kind: as above.

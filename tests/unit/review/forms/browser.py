@@ -33,7 +33,7 @@ def _controls(field: Field) -> Iterator[tuple[str, str]]:
         yield field.name, ""
         if field.value in (field.options or ("true", "false")):
             yield field.name, field.value
-    elif not field.fields and field.kind not in ("null", "record", "list", "map", "union"):
+    elif not field.fields and field.kind not in ("record", "list", "map", "union"):
         yield field.name, field.value
     for each in field.fields:
         yield from _controls(each)
