@@ -1,12 +1,13 @@
 """The labelled messages of a task's folder.
 
-`examples.jsonl` and `cases.jsonl` hold right answers. `counterexamples.jsonl` holds answers made up to be wrong, each
-with the rules that must object: `{"id": …, "input": {…}, "answer": {…}, "breaks": ["rule_name"]}`; with `[]` the answer
-is right, and no rule may object.
+`examples.jsonl`, others like it (`examples.decided.jsonl`) and `cases.jsonl` hold right answers. Answers made up to be
+wrong stand in `counterexamples.jsonl`, each with the rules that must object: `{"id": …, "input": {…}, "answer": {…},
+"breaks": ["rule_name"]}`; with `[]` the answer is right, and no rule may object.
 """
 
 from __future__ import annotations
 
+import fnmatch
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 CASES = "cases.jsonl"
 COUNTEREXAMPLES = "counterexamples.jsonl"
 
-_ANSWER = {examples.EXAMPLES: "answer", CASES: "expected", COUNTEREXAMPLES: "answer"}
-"""The files, and the field of each that holds the answer."""
+_ANSWER = {CASES: "expected", COUNTEREXAMPLES: "answer"}
+"""The files beside those of examples, and the field of each that holds the answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,12 @@ class Labelled:
     @property
     def is_example(self) -> bool:
         """Whether it may be retrieved for others, and for itself."""
-        return self.path.endswith(f"/{examples.EXAMPLES}")
+        return fnmatch.fnmatchcase(self.file, examples.PATTERN)
+
+    @property
+    def file(self) -> str:
+        """The name of its file."""
+        return self.path.rpartition("/")[2]
 
 
 def read(root: Path, task: str) -> tuple[Labelled, ...]:
@@ -60,7 +66,8 @@ def read(root: Path, task: str) -> tuple[Labelled, ...]:
     Raises:
         DefinitionError: a line is no labelled message, or has an id that another has; with its line.
     """
-    return tuple(each for name in _ANSWER for each in _file(root, f"tasks/{task}/{name}", _ANSWER[name]))
+    answers = dict.fromkeys(examples.files(root / "tasks" / task), "answer") | _ANSWER
+    return tuple(each for name, answer in answers.items() for each in _file(root, f"tasks/{task}/{name}", answer))
 
 
 def _file(root: Path, path: str, answer: str) -> Iterator[Labelled]:

@@ -12,7 +12,7 @@ from processor.core import errors, inputs, suggest
 from processor.core.contracts import blanks
 from processor.core.judging import rulebook
 from processor.core.records import Event, Origin, Reason, Work
-from processor.knowledge import examples, gather
+from processor.knowledge import gather
 from processor.knowledge.offline import Offline
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class _Trial:
         event = Event(message.id, self._task.name, message.input, attributes=message.attributes)
         origin = Origin(message.path, 0, message.line, 0)
         inputs.check(self._task, Work(event, 1, (), origin, origin, None))
-        own = f"{examples.EXAMPLES}#{message.id}" if message.is_example else None
+        own = f"{message.file}#{message.id}" if message.is_example else None
         return event, self._knowledge.retrieve(event, without=own)
 
     def _judge(self, message: Labelled, verdict: Verdict, blank: tuple[str, ...]) -> None:

@@ -82,15 +82,22 @@ def decided(settings: Settings, task: Task, days: float) -> tuple[Found, Traffic
     Raises:
         Misconfigured, Unavailable: a topic or Kafka is not there.
     """
+    return decided_since(settings, task, datetime.now(UTC) - timedelta(days=days))
+
+
+def decided_since(settings: Settings, task: Task, since: datetime) -> tuple[Found, Traffic]:
+    """The same since a time.
+
+    Raises:
+        Misconfigured, Unavailable: a topic or Kafka is not there.
+    """
     from processor.cli.results import reader
     from processor.measure.cases import topics
-
-    now = datetime.now(UTC)
 
     def show(kind: str, total: int) -> contextlib.AbstractContextManager[Callable[[int], None]]:
         return terminal.progress(f"reading {kind}", total)
 
-    return topics.read(settings, task, reader(settings), since=now - timedelta(days=days), now=now, show=show)
+    return topics.read(settings, task, reader(settings), since=since, now=datetime.now(UTC), show=show)
 
 
 def limits(asked: Options, *before: Run) -> Limits:

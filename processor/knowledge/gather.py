@@ -62,8 +62,8 @@ def _examples(task: Task, folder: Path) -> Iterator[Entry]:
     tables = zip(task.definition.retrieval, task.queries, strict=True)
     template = next(template for retrieval, template in tables if retrieval.kind == "example")
     shown = f"tasks/{task.name}"
-    path = f"{shown}/{examples.EXAMPLES}"
     for each in examples.read_examples(folder, shown):
+        path = f"{shown}/{each.file}"
         try:
             text = query.text(template, each.input)
         except errors.Refused as error:
@@ -71,7 +71,7 @@ def _examples(task: Task, folder: Path) -> Iterator[Entry]:
         if not text:
             raise errors.DefinitionError(path, "the query in task.toml gives no text for this input", each.line)
         _check_visibility(task, each.visible_to, path, each.line)
-        yield entry.example(examples.EXAMPLES, each.id, each.input, each.answer, text, visible_to=each.visible_to)
+        yield entry.example(each.file, each.id, each.input, each.answer, text, visible_to=each.visible_to)
 
 
 def _check_visibility(task: Task, seen_by: tuple[str, ...], path: str, line: int | None) -> None:

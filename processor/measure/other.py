@@ -76,7 +76,8 @@ def knowledge_differs(one: Path, other: Path, task: str) -> bool:
 def _knowledge(folder: Path) -> dict[str, bytes]:
     """The digest of each file, by its path."""
     files = [each for each in (folder / documents.DOCUMENTS).rglob("*") if each.is_file()]
-    found = {path: path.read_bytes() for path in (*files, folder / examples.EXAMPLES) if path.is_file()}
+    own = (folder / name for name in examples.files(folder))
+    found = {path: path.read_bytes() for path in (*files, *own)}
     return {str(path.relative_to(folder)): hashlib.sha256(text).digest() for path, text in found.items()}
 
 

@@ -54,6 +54,23 @@ def test_an_example_is_searched_by_what_the_query_makes_of_its_input(root):
     assert examples.entries[0].input == json.dumps(EXAMPLE["input"])
 
 
+def test_examples_stand_in_several_files_with_ids_unique_over_all(root):
+    other = root / "tasks/sort/examples.decided.jsonl"
+    other.write_text("\n" + json.dumps({**EXAMPLE, "id": "e-2"}))
+    _, examples = gather.gather(build(), root, "untuned")
+    found = [(each.id, each.source) for each in examples.entries]
+    assert found == [("examples.jsonl#e-1", "examples.jsonl"), ("examples.decided.jsonl#e-2", "examples.decided.jsonl")]
+    other.write_text(json.dumps(EXAMPLE))
+    with pytest.raises(errors.DefinitionError, match=r"decided\.jsonl:1: .*'e-1' stands on line 1 of examples"):
+        gather.gather(build(), root, "untuned")
+
+
+def test_what_was_decided_is_enough(root):
+    (root / "tasks/sort/examples.jsonl").rename(root / "tasks/sort/examples.decided.jsonl")
+    _, examples = gather.gather(build(), root, "untuned")
+    assert [each.source for each in examples.entries] == ["examples.decided.jsonl"]
+
+
 def test_what_is_not_retrieved_is_not_asked_for(root):
     (root / "tasks" / "sort" / "examples.jsonl").unlink()
     (facts,) = gather.gather(build(definition=ONLY_FACTS), root, "untuned")

@@ -1,5 +1,7 @@
 """The function that [cases] names, and those that the library makes."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -36,6 +38,7 @@ def test_one_that_cannot_be_called_is_told_with_its_line(functions, told):
     assert raised.value.line == LINE
 
 
+WRONG_KIND: Any = "mail"
 EVERYTHING = redacting.personal_data(region="DE")
 
 
@@ -62,7 +65,7 @@ def test_only_what_is_asked_for():
     assert redacting.personal_data("phone")("030 1234567") == "030 1234567"
 
 
-@pytest.mark.parametrize("made", [lambda: redacting.personal_data("mail"), lambda: redacting.personal_data(region="X")])
+@pytest.mark.parametrize("made", [lambda: redacting.personal_data(WRONG_KIND), lambda: redacting.personal_data(region="X")])
 def test_what_is_no_kind_or_region_is_refused(made):
     with pytest.raises(errors.UsageError):
         made()

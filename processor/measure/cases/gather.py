@@ -70,6 +70,16 @@ def gather(
     )
 
 
+def sift(
+    task: Task, cases: Iterable[Case], examples: Iterable[Labelled] = ()
+) -> tuple[Sequence[Case], tuple[Exclusion, ...]]:
+    """The cases that could be measured, in their order, and those that could not; as `gather`, without a sample."""
+    sieve = _Sieve(task, examples)
+    given = tuple(cases)
+    kept = {id(case) for case in sieve.kept(given)}
+    return tuple(case for case in given if id(case) in kept), tuple(sieve.exclusions)
+
+
 def normal_input(given: Mapping[str, Any]) -> str:
     """What two inputs that are the same have in common: case, blanks and Unicode forms of their texts aside."""
     return json.dumps(_normal(given), sort_keys=True, ensure_ascii=False)
