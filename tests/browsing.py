@@ -104,10 +104,15 @@ async def overflow(page: async_api.Page) -> int:
     return found
 
 
-async def accessible(page: async_api.Page) -> None:
-    """Fail where axe-core finds anything, with the rule, the element and what is wrong.
+async def accessible(page: async_api.Page, name: str = "") -> None:
+    """Fail where axe-core finds anything on the page, which `name` names, with the rule, the element and what is wrong.
 
     axe is evaluated by the browser's debugger, which the page's policy does not hold.
     """
     found = await Axe().run(page)
-    assert found.violations_count == 0, f"{page.url}\n{found.generate_report()}"
+    assert found.violations_count == 0, f"{name} ({page.url}): {found.generate_report()}"
+
+
+def as_typed(text: str) -> str:
+    """What a control of many lines gives back of a text: its ends of lines are those of browsers."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -7,8 +7,10 @@ import dataclasses
 import json
 import signal
 import sys
+import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Self
 
 import confluent_kafka
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
     from playwright.async_api import Page
 
     from processor.config import Settings
+
+STARTED_WITHIN = 2 * running.PATIENCE
+"""Seconds for an application to start, beside others and workers that do, too."""
 
 PASSWORD = "a long and boring pass phrase"
 UNSURE = Violation("$", "confidence", "The model is not sure of it.", "0.5", "at least 0.8")
@@ -126,7 +131,7 @@ class App:
                 stderr=log,
             )
         assert self.process.stdout is not None
-        told = await asyncio.wait_for(self.process.stdout.readline(), running.PATIENCE)
+        told = await asyncio.wait_for(self.process.stdout.readline(), STARTED_WITHIN)
         assert told, self.log.read_text()[-2000:]
         self.address = json.loads(told)["address"].rstrip("/")
 
@@ -156,6 +161,28 @@ async def log_in(page: Page, address: str, name: str) -> None:
     await page.get_by_label("Password").fill(PASSWORD)
     await page.get_by_role("button", name="Log in", exact=True).click()
     await page.wait_for_url(f"{address}/queue")
+
+
+async def there(page: Page, url: str) -> None:
+    """Open a page once it is there: what has just come to a topic is in a view a moment later."""
+    end = time.monotonic() + running.PATIENCE
+    while (answer := await page.goto(url)) is None or answer.status == HTTPStatus.NOT_FOUND:
+        assert time.monotonic() < end, f"waited in vain for {url}"
+        await asyncio.sleep(0.1)
+    assert answer.ok, f"{url}: {answer.status}"
+
+
+async def until_text(page: Page, url: str, text: str) -> None:
+    """Open a page again and again until it says so."""
+    end = time.monotonic() + running.PATIENCE
+    while text not in (told := await _said(page, url)):
+        assert time.monotonic() < end, f"waited in vain for {text!r} at {url}, which says: {told[:2000]}"
+        await asyncio.sleep(0.1)
+
+
+async def _said(page: Page, url: str) -> str:
+    await page.goto(url)
+    return await page.locator("body").inner_text()
 
 
 def item(ident: str, text: Any = "Where is my card?", task: str = "sort", **changes: Any) -> Review:
