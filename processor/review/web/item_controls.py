@@ -83,6 +83,7 @@ def _constraints(field: Field) -> Iterator[tuple[str, str]]:
 def hint(field: Field) -> str:
     """How the value is written, and what is allowed; empty where nothing needs to be said."""
     told = field.expected if field.kind not in ("choice", "boolean", "record") else ""
+    told = told.removesuffix(" or null") if field.nullable else told  # a box beside it says so
     return ". ".join(text for text in (told, _HINTS.get(field.kind, "")) if text)
 
 
