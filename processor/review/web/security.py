@@ -57,6 +57,7 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
     """Give an answer the headers of all, and how long the server took; one that the handler set stays."""
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
+    response.headers["Server"] = "untuned"  # versions are nobody's business
     if began := request.get(BEGAN):
         response.headers["Server-Timing"] = f"total;dur={1000 * (time.perf_counter() - began):.1f}"
 
