@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import argon2
+import jinja2
 import pytest
 from aiohttp import CookieJar, test_utils, web
 
@@ -13,7 +15,7 @@ from processor import config
 from processor.review.access import composing, passwords
 from processor.review.access.users import User, Users
 from processor.review.values import Role
-from processor.review.web import app, site
+from processor.review.web import security, site, templating
 from tests import reviewing
 
 if TYPE_CHECKING:
@@ -104,11 +106,15 @@ async def _change(request: web.Request) -> web.Response:
     return web.Response(text=f"changed by {site.reviewer(request).name}")
 
 
+async def _static(_: web.Request) -> web.Response:
+    return web.Response(text="")
+
+
 async def _health(_: web.Request) -> web.Response:
     return web.json_response({"ok": True})
 
 
-ROUTES = (web.get("/who", _who), web.post("/change", _change), web.get("/health", _health))
+ROUTES = (web.get("/who", _who), web.post("/change", _change), web.get("/health", _health), web.get("/static/{name}", _static))
 
 
 @pytest.fixture
@@ -149,9 +155,11 @@ class Serving:
             log=access.gate.log,
             guard=_no_guard,
         )
-        client = test_utils.TestClient(
-            test_utils.TestServer(app.create_app(made, access, routes=ROUTES)), cookie_jar=CookieJar(unsafe=True)
-        )
+        application = web.Application(middlewares=[security.explain])
+        application[site.SITE], application[site.TEMPLATES] = made, _templates()
+        application.router.add_routes(ROUTES)
+        access.install(application)
+        client = test_utils.TestClient(test_utils.TestServer(application), cookie_jar=CookieJar(unsafe=True))
         await client.start_server()
         self._clients.append(client)
         return Browser(client, access, self._clock, Users(settings.review_users_file))
@@ -159,6 +167,14 @@ class Serving:
     async def close(self) -> None:
         for client in self._clients:
             await client.close()
+
+
+@functools.cache
+def _templates() -> jinja2.Environment:
+    """Compiled once: that is most of what an application costs."""
+    view = reviewing.FakeView()
+    made = site.Site(view, reviewing.FakeDesk(view), lambda _: None, tuple, reviewing.FakeLog(), _no_guard)
+    return templating.environment(made, lambda name: f"/static/{name}", str)
 
 
 def _no_guard() -> Any:
