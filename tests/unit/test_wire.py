@@ -487,4 +487,5 @@ def test_a_review_item_from_before_there_were_audits_is_still_read():
     value += avro_binary.encode(older, envelope.review(a_review(), NOW, as_text=True))
     found = make().read(published(dataclasses.replace(sent, value=value)))
     assert "inclusion" not in found
+    assert all("columns" not in each for each in found["passages"])
     assert changes.breaking(older, avro.schema.parse(envelopes.text("review")), "BACKWARD") == ()

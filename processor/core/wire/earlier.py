@@ -18,6 +18,9 @@ ADDED: Mapping[str, tuple[tuple[str, ...], ...]] = {
 NEW_REASONS = ("audit",)
 """Symbols of a review's reason that came with its last new field."""
 
+NEW_IN_PASSAGES = ("retrieval", "columns")
+"""Fields of a review's passages that came with it, too."""
+
 
 def texts(name: str, envelope: str) -> Iterator[str]:
     """The texts of envelope.<name>.avsc before it got its newer fields, the latest first."""
@@ -29,6 +32,12 @@ def texts(name: str, envelope: str) -> Iterator[str]:
 
 def _before(field: dict[str, Any]) -> dict[str, Any]:
     kind = field["type"]
-    if not isinstance(kind, dict) or kind.get("name") != "Reason":
+    if not isinstance(kind, dict):
         return field
-    return {**field, "type": {**kind, "symbols": [each for each in kind["symbols"] if each not in NEW_REASONS]}}
+    if kind.get("name") == "Reason":
+        return {**field, "type": {**kind, "symbols": [each for each in kind["symbols"] if each not in NEW_REASONS]}}
+    inner = kind.get("items")
+    if not isinstance(inner, dict) or inner.get("name") != "ShownPassage":
+        return field
+    kept = [each for each in inner["fields"] if each["name"] not in NEW_IN_PASSAGES]
+    return {**field, "type": {**kind, "items": {**inner, "fields": kept}}}

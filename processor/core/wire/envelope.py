@@ -191,7 +191,8 @@ def _passage(item: Passage) -> Record:
 
 def _shown_passage(item: Passage, *, as_text: bool) -> Record:
     given, answer = (part if as_text or part is None else plain.opened_text(part) for part in (item.input, item.answer))
-    return {**_passage(item), "text": item.text, "input": given, "answer": answer}
+    made = {**_passage(item), "text": item.text, "input": given, "answer": answer}
+    return {**made, "retrieval": item.retrieval, "columns": dict(item.columns)}
 
 
 def _size(size: Size | None) -> Record | None:

@@ -70,7 +70,7 @@ def provenance(item: Item, tried: Work, version: str) -> Provenance:
         usage=tried.usage,
         cost=None if record["cost_usd"] is None else Decimal(record["cost_usd"]),
         durations={stage: value / 1000 for stage, value in record["durations_ms"].items()},
-        size=_size(record["prompt"]),
+        size=_size(record.get("prompt")),
     )
 
 
@@ -79,6 +79,8 @@ def _passage(record: dict[str, Any]) -> Passage:
         **{name: record[name] for name in ("id", "kind", "source", "title", "text", "score", "content_hash")},
         input=_json(record["input"]),
         answer=_json(record["answer"]),
+        retrieval=record.get("retrieval", ""),
+        columns=record.get("columns", {}),
     )
 
 

@@ -115,12 +115,15 @@ def test_rules_see_the_event_and_its_passages():
         "id": "p", "kind": "example", "source": "s.md", "title": "T", "score": 0.5, "content_hash": "0" * 16,
         "text": "Lost it", "input": {"text": "Lost it"}, "answer": GOOD,
     }  # fmt: skip
-    weigh(Action.ACCEPT, rule(looks), item=reviewing.item(answer=GOOD, passages=[kept]))
+    row = {**kept, "id": "r", "kind": "fact", "input": None, "answer": None}
+    row |= {"retrieval": "catalogue", "columns": {"sku": "A-1"}}
+    weigh(Action.ACCEPT, rule(looks), item=reviewing.item(answer=GOOD, passages=[kept, row]))
 
-    [(event, answer, [passage])] = seen
+    [(event, answer, [passage, found])] = seen
     assert (event.id, event.input, event.attributes) == ("e-1", {"text": "Where is my card?"}, {"tenant": "acme"})
     assert answer == GOOD
     assert (passage.id, passage.text, passage.input) == ("p", "Lost it", '{"text":"Lost it"}')
+    assert (found.id, found.retrieval, found.columns, passage.columns) == ("r", "catalogue", {"sku": "A-1"}, {})
     assert passage.answer == '{"category":"card","reason":"asks for a card"}'
 
 
