@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from processor import app
-from processor.adapters import reading, topics
+from processor.adapters import kafka_cluster, reading, topics
 from processor.adapters.publishing import Publisher
+from processor.core import errors
 from processor.core.records import Action, Provenance, Reason, Result, Review, Ruling, Usage
 from processor.review import desk
 from processor.review.values import Filter, Key, Reviewer
+from processor.review.view import standing
 from tests import builders, wires
 
 if TYPE_CHECKING:
@@ -61,7 +63,7 @@ def ref(event_id: str, replay: int = 0) -> str:
     return Key("sort", event_id, replay).ref
 
 
-async def send(settings: Settings, wire: Wire, *reviews: Review) -> None:
+async def send(settings: Settings, wire: Wire, *reviews: Review | Result) -> None:
     publisher = Publisher(settings)
     for each in reviews:
         out = wire.encode(each, now=wires.NOW)
@@ -81,8 +83,9 @@ async def running(settings: Settings, wire: Wire, folder: Path, **given: Any) ->
 async def seen(made: desk.Desk, count: int) -> None:
     """Wait until so many items are open."""
     async with asyncio.timeout(SOON):
-        while made.view.page(Filter(), ANN).total != count:
-            await asyncio.sleep(0.02)
+        async for _ in made.changes():
+            if made.view.page(Filter(), ANN).total == count:
+                return
 
 
 def results(settings: Settings, wire: Wire) -> list[dict[str, Any]]:
@@ -98,10 +101,124 @@ async def test_one_holder_and_one_ruling_that_counts(settings: Settings, wire: W
         mine, theirs = await asyncio.gather(one.take(ref("e-1"), ANN), two.take(ref("e-1"), BOB))
         assert mine == theirs
 
-        first, second = await asyncio.gather(
-            one.decide(ruling("e-1", ANN)), two.decide(ruling("e-1", BOB, action=Action.REJECT))
-        )
+        first, second = await asyncio.gather(one.decide(ruling("e-1", ANN)), two.decide(ruling("e-1", BOB)))
         assert sorted([first.counts, second.counts]) == [False, True]
         assert first.ruling == second.ruling
         await asyncio.gather(seen(one, 0), seen(two, 0))
-    assert len(results(settings, wire)) == (first.ruling.action is Action.ACCEPT)
+    (result,) = results(settings, wire)
+    assert (result["decided_by"], result["reviewed"]["by"]) == ("person", first.ruling.by)
+
+
+async def test_a_lease_is_renewed_and_given_back(settings: Settings, wire: Wire, tmp_path: Path) -> None:
+    await send(settings, wire, review("e-1"))
+    async with running(settings, wire, tmp_path) as made:
+        held = await made.take(ref("e-1"), ANN)
+        assert held.by == "ann"
+        assert (await made.take(ref("e-1"), ANN)).until > held.until
+        assert (await made.take(ref("e-1"), BOB)).by == "ann"
+        await made.give_back(ref("e-1"), BOB)
+        assert (await made.take(ref("e-1"), BOB)).by == "ann"
+        await made.give_back(ref("e-1"), ANN)
+        assert (await made.take(ref("e-1"), BOB)).by == "bob"
+
+
+async def test_what_is_out_of_scope_cannot_be_taken(settings: Settings, wire: Wire, tmp_path: Path) -> None:
+    await send(settings, wire, review("e-1"))
+    async with running(settings, wire, tmp_path) as made:
+        with pytest.raises(LookupError):
+            await made.take(ref("e-1"), Reviewer("eve", tasks=frozenset({"other"})))
+        with pytest.raises(LookupError):
+            await made.decide(ruling("e-2", ANN))
+
+
+async def test_the_same_form_sent_twice_is_one_ruling(settings: Settings, wire: Wire, tmp_path: Path) -> None:
+    await send(settings, wire, review("e-1"))
+    given = ruling("e-1", ANN)
+    async with running(settings, wire, tmp_path) as made:
+        first, second = await asyncio.gather(made.decide(given), made.decide(given))
+        again = await made.decide(given)
+        assert first == second == again
+        assert (first.counts, first.outcome) == (True, "result")
+    with reading.Tail(settings, [settings.topic("decisions")]) as tail:
+        assert len(list(tail.rest())) == 1
+
+
+async def test_another_instance_completes_what_a_killed_one_began(
+    settings: Settings, wire: Wire, tmp_path: Path
+) -> None:
+    """The ruling is on its topic, and nothing else: as where an instance ended right behind it."""
+    await send(settings, wire, review("e-1"), review("e-2"))
+    publisher = Publisher(settings)
+    for given in (ruling("e-1", ANN), ruling("e-2", ANN, action=Action.REJECT)):
+        out = wire.encode_ruling(given, b"customer")
+        await publisher.send(settings.topic("decisions"), out.key, out.value, out.headers)
+    await asyncio.to_thread(publisher.close)
+    async with running(settings, wire, tmp_path) as one, running(settings, wire, tmp_path / "two"):
+        await asyncio.wait_for(completed(one), SOON)
+        assert one.view.page(Filter(), ANN).total == 0
+    assert {each["event_id"] for each in results(settings, wire)} == {"e-1"}
+
+
+async def test_a_rebuilt_view_is_the_same_and_publishes_nothing_again(
+    settings: Settings, wire: Wire, tmp_path: Path
+) -> None:
+    await send(settings, wire, *(review(f"e-{number}") for number in range(4)), review("e-3", replay=1))
+    async with running(settings, wire, tmp_path) as made:
+        await made.decide(ruling("e-0", ANN))
+        await made.take(ref("e-1"), BOB)
+        before = [made.view.page(Filter(state=state), ANN) for state in ("open", "closed", "all")]
+        assert [page.total for page in before] == [3, 2, 5]
+    async with running(settings, wire, tmp_path / "new") as fresh:
+        after = [fresh.view.page(Filter(state=state), ANN) for state in ("open", "closed", "all")]
+        assert after == before
+        await asyncio.wait_for(completed(fresh), SOON)
+    assert len(results(settings, wire)) == 1
+
+
+async def completed(made: desk.Desk) -> None:
+    """Wait until the completer knows of every ruling's outcome."""
+    while True:
+        with made._store.transaction() as writer:
+            if not standing.pending(writer.db, 2**62):
+                return
+        await asyncio.sleep(0.05)
+
+
+async def test_topics_made_anew_empty_the_view(settings: Settings, wire: Wire, tmp_path: Path) -> None:
+    await send(settings, wire, review("e-1"))
+    async with running(settings, wire, tmp_path) as made:
+        assert made.view.page(Filter(), ANN).total == 1
+    with kafka_cluster.Cluster(settings) as cluster:
+        cluster.checked(cluster.call(lambda client: client.delete_topics([settings.topic("review")])))
+    await asyncio.to_thread(topics.ensure, settings, partitions=2)
+    await send(settings, wire, review("e-2"))
+    async with running(settings, wire, tmp_path) as made:
+        assert [row.key.event_id for row in made.view.page(Filter(), ANN).rows] == ["e-2"]
+
+
+async def test_two_instances_have_a_file_each(settings: Settings, wire: Wire, tmp_path: Path) -> None:
+    async with running(settings, wire, tmp_path) as one, running(settings, wire, tmp_path) as two:
+        files = [one._store.path, two._store.path]
+        assert [file.name for file in files] == ["view-0.sqlite", "view-1.sqlite"]
+        assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
+
+
+async def test_a_model_s_result_closes_an_item(settings: Settings, wire: Wire, tmp_path: Path) -> None:
+    await send(settings, wire, review("e-1"))
+    async with running(settings, wire, tmp_path) as made:
+        await seen(made, 1)
+        work = dataclasses.replace(builders.work(id="e-1"), key=b"customer", replay=1)
+        await send(settings, wire, Result(work, wires.ANSWER, (), wires.provenance(work), wires.CONTRACT))
+        await seen(made, 0)
+
+
+async def test_without_kafka_it_says_so_and_lives(settings: Settings, wire: Wire, tmp_path: Path) -> None:
+    away = settings.model_copy(update={"kafka": "127.0.0.1:1", "state_home": tmp_path})
+    async with desk.create(away, wire, lambda _: None, follow) as made:
+        async with asyncio.timeout(SOON):
+            async for _ in made.changes():
+                if made.trouble:
+                    break
+        assert "untuned up" in made.trouble
+        with pytest.raises(errors.Unavailable):
+            await made.take(ref("e-1"), ANN)

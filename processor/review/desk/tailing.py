@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from processor.adapters import reading
 from processor.core import errors
-from processor.review.view import entries, standing
+from processor.review.view import damaged, entries, standing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from processor.config import Settings
     from processor.core.records import Message
-    from processor.review.view.entries import Kind, Read
+    from processor.review.view.entries import Entry, Kind, Read
     from processor.review.view.store import Store
     from processor.review.view.writing import FindTask, Place
 
@@ -94,7 +94,7 @@ class Tailing:
         if trouble != self.trouble:
             self._log("review_view_trouble", error=str(error) if known else repr(error))
         self.trouble = trouble
-        if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError):
+        if damaged(error):
             self._renew()
         self._tell()
 
@@ -140,11 +140,36 @@ class Tailing:
         if strange := sum(entry is None and kind != "results" for entry, kind in zip(built, kinds, strict=True)):
             self._log("review_messages_skipped", messages=strange)
         behind = {(at.topic, at.partition): at.offset + 1 for at in (message.origin for message in messages)}
-        with self._store.transaction() as writer:
-            writer.apply((entry for entry in built if entry is not None), behind)
+        self._write([entry for entry in built if entry is not None], behind)
         self.positions = {**self.positions, **behind}
         self._tell()
         return len(messages)
+
+    def _write(self, built: Sequence[Entry], behind: Mapping[Place, int]) -> None:
+        """Write entries in one go; where one of them cannot be written, the others one by one."""
+        try:
+            with self._store.transaction() as writer:
+                writer.apply(built, behind)
+        except sqlite3.OperationalError:  # the disk is full, say
+            raise
+        except Exception as error:
+            if damaged(error):
+                raise
+            for entry in built:
+                self._write_alone(entry)
+            with self._store.transaction() as writer:
+                writer.apply((), behind)
+
+    def _write_alone(self, entry: Entry) -> None:
+        try:
+            with self._store.transaction() as writer:
+                writer.apply([entry], {})
+        except sqlite3.OperationalError:
+            raise
+        except Exception as error:
+            if damaged(error):
+                raise
+            self._log("review_message_skipped", item=entry.key.ref, error=type(error).__name__)
 
     def _starts(self, kinds: Iterable[Kind]) -> dict[Place, int]:
         """Where to read on; the view is emptied where it does not fit the topics."""

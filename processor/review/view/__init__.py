@@ -3,7 +3,7 @@
 messages -> entries -> writing (one transaction with the offsets) -> asking (filter, scope, blindness as SQL) -> rows
 """
 
-from processor.review.view.store import Store
+from processor.review.view.store import Store, damaged
 from processor.review.view.view import View
 
-__all__ = ["Store", "View"]
+__all__ = ["Store", "View", "damaged"]

@@ -70,9 +70,7 @@ class Leased:
 class Done:
     """An event has a result."""
 
-    task: str
-    event_id: str
-    replay: int
+    key: Key
     at_ms: int
 
 
@@ -90,7 +88,7 @@ def build(kind: Kind, message: Message, read: Read) -> Entry | None:
     try:
         record = read(message)
         return _BUILD[kind](message, record)
-    except (errors.Refused, LookupError, TypeError, ValueError, AttributeError):
+    except (errors.Refused, LookupError, ArithmeticError, TypeError, ValueError, AttributeError):
         return None
 
 
@@ -139,6 +137,8 @@ def _sent(message: Message, record: Mapping[str, Any]) -> Sent:
     _text(record["reason"])
     if not all(isinstance(name, str) for name in (*made.rules, *made.attributes, *made.attributes.values())):
         raise ValueError("it is not a review record")
+    if made.is_audit:
+        float(record["inclusion"])
     return made
 
 
@@ -155,7 +155,7 @@ def _done(message: Message) -> Done | None:
     named = headers.event(message.headers)
     if named is None:
         return None
-    return Done(*named, headers.replay(message.headers), message.origin.timestamp_ms)
+    return Done(Key(*named, headers.replay(message.headers)), message.origin.timestamp_ms)
 
 
 def _text(value: Any) -> str:

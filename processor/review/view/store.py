@@ -23,6 +23,13 @@ if TYPE_CHECKING:
 PATIENCE = 10.0
 """Seconds that one connection waits for another."""
 
+DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+
+
+def damaged(error: BaseException) -> bool:
+    """Whether the file itself is broken, and not what was asked of it, or the disk full."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in DAMAGED
+
 
 class Store:
     """The file and its connections: one that writes, from whatever thread, and one that reads, from the event loop's.
@@ -49,6 +56,7 @@ class Store:
         self.path = self._take(folder)
         self.broken = False
         self._readers: sqlite3.Connection | None = None
+        self._outdated = False
         try:
             self._writer = self._open()
         except BaseException:
@@ -58,6 +66,9 @@ class Store:
     @property
     def reader(self) -> sqlite3.Connection:
         """The connection that reads; it sees whole transactions only."""
+        if self._outdated and self._readers is not None:
+            self._readers.close()
+            self._readers, self._outdated = None, False
         if self._readers is None:
             self._readers = sqlite3.connect(f"file:{self.path}?mode=ro", uri=True, timeout=PATIENCE)
             self._readers.row_factory = sqlite3.Row
@@ -89,12 +100,12 @@ class Store:
             writer.db.execute("INSERT INTO meta VALUES ('identity', ?)", (identity,))
 
     def renew(self) -> None:
-        """Throw a damaged file away and begin an empty one. Readers' connections are made anew at their next read."""
+        """Throw a damaged file away and begin an empty one; the connection that reads is made anew at its next read."""
         with self._mutex:
             self._writer.close()
             self._remove()
             self._writer = self._open()
-            self._readers = None  # closed with its last cursor, in its own thread
+            self._outdated = True  # each connection is closed in its own thread
             self.broken = False
 
     def close(self) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from processor.core import errors
 from processor.review.values import BLIND, Counts, Holder, Page, Reviewer
-from processor.review.view import asking, rows, texts
+from processor.review.view import asking, rows, store, texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -163,7 +163,7 @@ class View:
         try:
             return self._store.reader.execute(query, values).fetchall()
         except sqlite3.DatabaseError as error:
-            self._store.broken = not isinstance(error, sqlite3.OperationalError)
+            self._store.broken = store.damaged(error)
             raise errors.Unavailable("view", f"the local view cannot be read just now ({error})") from error
 
     def _ms(self) -> int:

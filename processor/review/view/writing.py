@@ -74,7 +74,9 @@ class Writer:
             "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?)",
             (number, json.dumps(sent.record), message.key, written, *place),
         )
-        self.db.executemany("INSERT INTO rules VALUES (?, ?)", [(texts.clean(rule), number) for rule in sent.rules])
+        self.db.executemany(
+            "INSERT OR IGNORE INTO rules VALUES (?, ?)", [(texts.clean(rule), number) for rule in sent.rules]
+        )
         found = texts.searched(sent.key.event_id, sent.record)
         self.db.execute("INSERT INTO texts (rowid, text) VALUES (?, ?)", (number, found))
         self._depends(sent.key.task)
@@ -156,17 +158,17 @@ class Writer:
             self.db.execute("INSERT OR REPLACE INTO leases VALUES (?, ?, ?)", (ref, held.by, held.until_ms))
 
     def _done(self, entry: Done) -> None:
-        names = texts.clean(entry.task), texts.clean(entry.event_id)
+        names = texts.clean(entry.key.task), texts.clean(entry.key.event_id)
         self.db.execute(
             "INSERT INTO results VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE"
             " SET replay = max(replay, excluded.replay), at_ms = excluded.at_ms",
-            (*names, entry.replay, entry.at_ms),
+            (*names, entry.key.replay, entry.at_ms),
         )
         self.db.execute("DELETE FROM results WHERE at_ms < ?", (entry.at_ms - LATE_MS,))
         self.db.execute(
             "UPDATE items SET superseded = 1, state = iif(state = 'open', 'closed', state)"
             " WHERE task = ? AND event_id = ? AND replay + audit <= ?",
-            (*names, entry.replay),
+            (*names, entry.key.replay),
         )
 
     def _settle(self, ref: str) -> None:

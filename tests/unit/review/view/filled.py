@@ -46,7 +46,7 @@ def leased(of: Sent, by: str = "ann", seconds: float = 300.0, ago: float = 0.0) 
 
 
 def done(of: Sent, replay: int = 0, ago: float = 0.0) -> Done:
-    return Done(of.key.task, of.key.event_id, replay, ms(seconds=-ago))
+    return Done(Key(of.key.task, of.key.event_id, replay), ms(seconds=-ago))
 
 
 class Filled:

@@ -39,7 +39,8 @@ MESSAGES = st.lists(
 
 @given(MESSAGES)
 def test_nobody_takes_what_another_holds(messages: list[tuple[str, float, int]]) -> None:
-    now, clock = None, 0
+    now: Held | None = None
+    clock = 0
     for by, seconds, later in messages:
         clock += later
         before, now = now, leases.follow(now, by, seconds, clock)
