@@ -7,10 +7,11 @@ Item + Ruling + Task -> Result | Retry | ProducerRecord | None
 from processor.review.deciding.actions import possible, why_not
 from processor.review.deciding.following import Outcome, follow
 from processor.review.deciding.values import Wanted, Weighed
-from processor.review.deciding.weighing import BACK_LIMIT, NOTE, NOTE_LIMIT, weigh
+from processor.review.deciding.weighing import BACK_LIMIT, DECISION, NOTE, NOTE_LIMIT, weigh
 
 __all__ = [
     "BACK_LIMIT",
+    "DECISION",
     "NOTE",
     "NOTE_LIMIT",
     "Outcome",

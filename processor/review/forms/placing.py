@@ -44,7 +44,10 @@ def _nearest(path: str, known: set[str]) -> str:
 
 
 def _filled(field: Field, waiting: Waiting) -> Field:
+    if not waiting:
+        return field
     # A union and its branches have the same path: the first that is asked takes them.
     own = tuple(waiting.pop(field.path, ()))
     fields = tuple(_filled(each, waiting) for each in field.fields)
-    return replace(field, violations=own, fields=fields)
+    unchanged = all(made is each for made, each in zip(fields, field.fields, strict=True))
+    return field if unchanged and not own else replace(field, violations=own, fields=fields)

@@ -65,15 +65,20 @@ def build(shape: Shape, answer: Any | None, violations: Sequence[Violation] = ()
 
 def _field(shape: Shape, value: Any, name: str, path: str, label: str, doc: str = "") -> Field:
     branches, nullable = names.branches(shape)
-    if len(branches) > 1:
-        made = _union(branches, value, name, path, label)
-    else:
-        made = _plain(branches[0], value, name, path, label)
-        made = replace(made, branch=branches[0].kind if nullable else "")
-    expected = f"{made.expected} or null" if nullable and made.expected else made.expected
-    null = nullable and (value is _MISSING or value is None)
-    chosen = names.NULL if null else made.chosen
-    return replace(made, doc=doc or made.doc, nullable=nullable, is_null=null, chosen=chosen, expected=expected)
+    several = len(branches) > 1
+    made = _union(branches, value, name, path, label) if several else _plain(branches[0], value, name, path, label)
+    if not nullable:
+        return replace(made, doc=doc) if doc else made
+    null = value is _MISSING or value is None
+    return replace(
+        made,
+        doc=doc or made.doc,
+        nullable=True,
+        is_null=null,
+        branch="" if several else branches[0].kind,
+        chosen=names.NULL if null else made.chosen,
+        expected=f"{made.expected} or null" if made.expected else "",
+    )
 
 
 def _union(branches: tuple[Shape, ...], value: Any, name: str, path: str, label: str) -> Field:
