@@ -13,6 +13,7 @@ from scipy import stats
 from processor.core import auditing, errors, routing
 from processor.core.definition import Audit, Definition, parse
 from processor.core.records import Answered, Reason, Result, Verdict
+from processor.measure.statistics import audit as statistics
 from tests import builders
 
 if TYPE_CHECKING:
@@ -82,6 +83,28 @@ def test_a_draw_is_always_the_same_and_a_larger_share_holds_a_smaller_one(names:
 @hypothesis.given(st.lists(st.text(max_size=3), max_size=4), st.lists(st.text(max_size=3), max_size=4))
 def test_names_that_run_together_are_other_names(one: list[str], other: list[str]):
     assert (auditing.number(*one) == auditing.number(*other)) == (one == other)
+
+
+def test_what_is_drawn_gives_an_honest_share_of_right_answers():
+    """One answer in five is retried, and one of four of those is wrong; of the others one of 16: 90 % are right."""
+    shares, results, tasks = Audit(share=0.1, retried=0.4), 1500, 100
+    held, values = 0, []
+    for task in range(tasks):
+        hits, chances = [], []
+        for number in range(results):
+            retried = number % 5 == 0
+            chance = shares.probability(1 + retried)
+            if auditing.drawn(chance, "audit", f"task-{task}", str(number), "0"):
+                hits.append(number % 20 not in ((0,) if retried else (1,)))
+                chances.append(chance)
+        found = statistics.hajek(hits, chances)
+        assert found.value is not None
+        assert found.low is not None
+        assert found.high is not None
+        held += found.low <= 0.9 <= found.high
+        values.append(found.value)
+    assert held >= 90
+    assert abs(sum(values) / tasks - 0.9) < 0.005
 
 
 def test_what_passed_and_is_drawn_goes_to_people_too_as_the_model_gave_it():
