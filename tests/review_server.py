@@ -88,7 +88,8 @@ def _cases(name: str) -> Iterator[dict[str, Any]]:
 def _answer(name: str, case: dict[str, Any]) -> dict[str, Any]:
     """As a model gives it: tickets are answered with a reason, which labels leave out."""
     reason = {"reason": "as the message says"} if name.startswith("ticket-") else {}
-    return reason | case.get("expected", {})
+    expected: dict[str, Any] = case.get("expected", {})
+    return reason | expected
 
 
 def _place(case: dict[str, Any]) -> str:

@@ -135,7 +135,9 @@ class FakeView:
 
     def item(self, ref: str, reviewer: Reviewer) -> Item | None:
         found = self.items.get(ref)
-        return found if found is not None and self._sees(found, reviewer) else None
+        if found is None or not self._sees(found, reviewer):
+            return None
+        return dataclasses.replace(found, row=dataclasses.replace(found.row, state=self._state(found)))
 
     def page(self, wanted: Filter, reviewer: Reviewer, after: str = "", limit: int = 50) -> Page:
         fitting = self._fitting(wanted, reviewer)
@@ -193,14 +195,21 @@ class FakeView:
             and (wanted.state == "all" or (wanted.state == "open") == self._is_open(each, reviewer))
         )
 
+    def _state(self, each: Item) -> State:
+        if each.ruling is None:
+            return "open"
+        looked_again = each.is_audit or any(one.blind for one in each.rulings)
+        return "second" if each.second and not looked_again else "closed"
+
     def _is_open(self, each: Item, reviewer: Reviewer) -> bool:
-        return each.ruling is None or each.blind_for(reviewer.name)
+        state = self._state(each)
+        return state == "open" or (state == "second" and each.blind_for(reviewer.name))
 
     def _row(self, each: Item, reviewer: Reviewer) -> Row:
         holder = self.holders.get(each.ref)
-        blind = each.blind_for(reviewer.name)
+        blind = self._is_open(each, reviewer) and each.blind_for(reviewer.name)
         by = each.ruling.by if each.ruling is not None and not blind else ""
-        state: State = "open" if each.ruling is None else "second" if blind else "closed"
+        state: State = "open" if self._is_open(each, reviewer) else "closed"
         row = dataclasses.replace(each.row, held_by=holder.by if holder else "", decided_by=by, state=state)
         return dataclasses.replace(row, reason=BLIND, rules=()) if blind else row
 

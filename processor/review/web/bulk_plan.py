@@ -98,6 +98,8 @@ def _not_now(site: Site, me: Reviewer, item: Item) -> str:
         return "is a blind check: those are decided one by one"
     if item.ruling is not None:
         return f"is decided: {item.ruling.by} was first"
+    if item.row.state == "closed":
+        return "is closed: its event was sent through again"
     holder = site.view.holder(item.ref)
     return f"{holder.by} has it before them" if holder is not None and holder.by != me.name else ""
 

@@ -11,6 +11,7 @@ import contextlib
 import dataclasses
 import json
 import weakref
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
@@ -20,16 +21,18 @@ from processor.review.web import filters
 from processor.review.web.site import reviewer, site
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable
+    from collections.abc import AsyncGenerator
 
-    from processor.review.values import Reviewer
+    from processor.review.values import Item, Reviewer
     from processor.review.web.site import Site
 
-ALIVE = "alive"
+ALIVE: web.RequestKey[Callable[[], bool]] = web.RequestKey("alive", Callable)  # type: ignore[arg-type]
 """Key of a request: a callable that says whether the login that it was made with still holds."""
 STREAMS: web.AppKey[weakref.WeakSet[asyncio.Task[Any]]] = web.AppKey("streams", weakref.WeakSet[asyncio.Task[Any]])
 
 MOST_REFS = 100
+MOST_NEW = 200
+"""New items that are counted."""
 HEARTBEAT = 15.0
 """Seconds of silence, at most: proxies end what is silent for longer."""
 PAUSE = 1.0
@@ -121,33 +124,43 @@ class _Watched:
         view, me = self.site.view, self._me
         counts = view.counts(self._wanted, me)
         waiting = counts.open if self._wanted == Filter() else view.counts(Filter(), me).open
-        held = {ref: holder.by for ref in self._refs if (holder := view.holder(ref)) and holder.by != me.name}
+        items = {ref: view.item(ref, me) for ref in self._refs}
+        seen = (ref for ref, item in items.items() if item is not None)
+        held = {ref: holder.by for ref in seen if (holder := view.holder(ref)) and holder.by != me.name}
         return {
             "open": waiting,
             "counts": {"task": counts.tasks, "reason": counts.reasons, "rule": counts.rules},
-            "new": max(0, self._newer() - self._before),
+            "new": len(self._newer() - self._before),
             "held": held,
-            "gone": [ref for ref in self._refs if self._is_gone(ref)],
+            "gone": [ref for ref, item in items.items() if item is None or self._is_gone(item)],
         }
 
-    def _newer(self) -> int:
-        """How many items that fit came after the stream began, by the clocks of broker and application as they are."""
+    def _newer(self) -> set[str]:
+        """The items that fit and came after the stream began, as far as the clocks of broker and application agree.
+
+        Where the broker's is ahead, some that came before are among them at the beginning, too.
+        """
         since = max(1.0, self.site.now().timestamp() - self._began)
         newer = since if self._wanted.newer is None else min(since, self._wanted.newer)
-        return self.site.view.page(dataclasses.replace(self._wanted, newer=newer), self._me, limit=1).total
+        wanted = dataclasses.replace(self._wanted, newer=newer)
+        return {row.key.ref for row in self.site.view.page(wanted, self._me, limit=MOST_NEW).rows}
 
-    def _is_gone(self, ref: str) -> bool:
-        item = self.site.view.item(ref, self._me)
-        if item is None:
-            return True
+    def _is_gone(self, item: Item) -> bool:
+        """Whether it waits no longer, or as something else: as a blind check of what another has decided meanwhile."""
         if self._wanted.state != "open":
             return False
-        blind = item.blind_for(self._me.name)
-        return ref not in self._blind if blind else item.row.state != "open"
+        return not waits(item, self._me) or (item.ref not in self._blind and item.blind_for(self._me.name))
 
     def _is_blind(self, ref: str) -> bool:
         item = self.site.view.item(ref, self._me)
         return item is not None and item.blind_for(self._me.name)
+
+
+def waits(item: Item, me: Reviewer) -> bool:
+    """Whether a decision of this reviewer is wanted."""
+    if item.row.state == "closed" or any(each.by == me.name for each in item.rulings):
+        return False
+    return item.ruling is None or (item.second and not item.is_audit and not any(each.blind for each in item.rulings))
 
 
 def _refs(request: web.Request) -> tuple[str, ...]:

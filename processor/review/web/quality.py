@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -40,20 +41,15 @@ class Disagreement:
 
 @dataclass(slots=True)
 class Passing:
-    """Items on their way to the figures; those that two reviewers decided differently are kept."""
+    """Items on their way to the figures; the last that two reviewers decided differently are kept."""
 
-    me: Reviewer
-    disagreements: list[Disagreement] = field(default_factory=list)
-    more: int = 0
+    disagreements: deque[Disagreement] = field(default_factory=lambda: deque(maxlen=MOST_DISAGREEMENTS))
 
     def through(self, items: Iterable[Item]) -> Iterator[Item]:
         """The same items."""
         for item in items:
-            if (found := _disagreement(item)) is not None and not item.blind_for(self.me.name):
+            if (found := _disagreement(item)) is not None:
                 self.disagreements.append(found)
-                if len(self.disagreements) > MOST_DISAGREEMENTS:
-                    del self.disagreements[0]
-                    self.more += 1
             yield item
 
 
@@ -71,7 +67,7 @@ async def show(request: web.Request) -> web.Response:
     task = request.query.get("task", "")
     task = task if task in names else ""
     since = at.now().timestamp() - int(span) * DAY_SECONDS if span else None
-    passing = Passing(me)
+    passing = Passing()
     # Reading and adding up may take seconds over many decisions; the view reads in any thread.
     found = await asyncio.to_thread(
         lambda: summary.of(passing.through(at.view.decided(me, task, since)), at.task),
@@ -82,7 +78,7 @@ async def show(request: web.Request) -> web.Response:
         "days": _days(found),
         "busiest": max((day.rulings for day in found.days), default=0),
         "disagreements": [*reversed(passing.disagreements)],
-        "more": passing.more,
+        "most": MOST_DISAGREEMENTS,
         "little": LITTLE,
         "names": names,
         "task": task,

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from processor.review.web import log
+from tests import reviewing
+from tests.review_client import serving, site, text
+
+
+async def test_the_log_is_paged_newest_first() -> None:
+    at = site(reviewing.FakeView())
+    for number in range(log.PAGE + 2):
+        at.log.write("decided", "ann", event=f"e-{number}.", seconds=1.25)
+    async with serving(at) as client:
+        first = await text(client, "/log")
+        found = re.search(r'href="([^"]+)" rel="next"', first)
+        assert found is not None
+        last = await text(client, found[1])
+    assert first.index(f"e-{log.PAGE + 1}.") < first.index("e-2.")
+    assert "e-1." not in first
+    assert "e-1." in last
+    assert "e-0." in last
+    assert 'rel="next"' not in last
+
+
+async def test_what_is_logged_is_only_text() -> None:
+    at = site(reviewing.FakeView())
+    at.log.write("<b>odd</b>", "<i>ann</i>", event="<script>\u202e")
+    async with serving(at) as client:
+        page = await text(client, "/log")
+    assert "<script>" not in page
+    assert "<i>ann" not in page
+    assert "\\u202e" in page
+
+
+@pytest.mark.parametrize("before", ["", "x", "-1", "9" * 40, "²"])
+async def test_whatever_is_asked_for_gives_a_page(before: str) -> None:
+    async with serving(site(reviewing.FakeView())) as client:
+        assert "Nothing was noted" in await text(client, f"/log?before={before}")

@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from processor.core.records import Action
+from tests import builders, reviewing
+from tests.review_client import serving, site, text
+
+if TYPE_CHECKING:
+    from processor.review.values import Item
+    from processor.review.web.site import Site
+
+CARD = {"category": "card", "reason": "asks for a card"}
+REFUND = {"category": "refund", "reason": "wants money back"}
+
+
+def decided(event_id: str, by: str = "ann", answer: Any = CARD, *, again: Any = None, **changes: Any) -> Item:
+    made = reviewing.item(event_id, answer=CARD, second=again is not None, **changes)
+    action = Action.ACCEPT if answer == CARD else Action.CORRECT
+    given = [reviewing.ruling(made, by, action, answer=answer, id=f"{event_id}-1")]
+    if again is not None:
+        given.append(reviewing.ruling(made, "bob", Action.CORRECT, answer=again, id=f"{event_id}-2", blind=True))
+    return reviewing.item(event_id, answer=CARD, second=again is not None, rulings=given, **changes)
+
+
+def over(*items: Item) -> Site:
+    return site(reviewing.FakeView(*items), sort=builders.a_task())
+
+
+async def test_without_decisions_it_says_so() -> None:
+    async with serving(over(reviewing.item())) as client:
+        assert "Nothing was decided" in await text(client, "/quality")
+
+
+async def test_agreement_says_how_little_it_rests_on_and_links_what_differs() -> None:
+    same, other = decided("e-same", again=CARD), decided("e-other", again=REFUND)
+    async with serving(over(same, other)) as client:
+        page = await text(client, "/quality")
+    assert "only 2 pairs: says little yet" in page
+    assert "1 of 2" in page
+    assert f'href="/items/{other.ref}"' in page
+    assert f'href="/items/{same.ref}"' not in page
+
+
+async def test_a_blind_check_that_waits_for_the_reader_is_not_given_away() -> None:
+    made = reviewing.item("e-1", answer=CARD, second=True)
+    waiting = reviewing.item("e-1", answer=CARD, second=True, rulings=[reviewing.ruling(made, "eve", Action.REJECT)])
+    async with serving(over(waiting), reviewing.ANN) as client:
+        assert made.ref not in await text(client, "/quality")
+
+
+async def test_rules_that_stood_against_what_was_right_are_named_with_their_time() -> None:
+    items = [decided(f"e-{number}") for number in range(20)]
+    async with serving(over(*items)) as client:
+        page = await text(client, "/quality")
+    assert "20 of 20" in page
+    assert "costs more than it catches" in page
+
+
+async def test_times_of_persons_are_for_administrators_and_themselves() -> None:
+    items = (decided("e-1", by="ann"), decided("e-2", by="cyd"))
+    async with serving(over(*items)) as client:
+        page = await text(client, "/quality")
+        assert "ann</span>" in page
+        assert "cyd</span>" in page
+    async with serving(over(*items), reviewing.ANN) as client:
+        page = await text(client, "/quality")
+        assert "ann</span>" in page.partition('id="time"')[2]
+        assert "cyd" not in page
+
+
+async def test_one_task_can_be_chosen_and_an_unknown_one_is_all() -> None:
+    async with serving(over(decided("e-1"))) as client:
+        assert "1 item with a decision" in await text(client, "/quality?task=sort&days=")
+        assert "1 item with a decision" in await text(client, "/quality?task=none&days=soon")
