@@ -108,7 +108,7 @@ def _found(request: web.Request) -> tuple[Item, Task | None]:
 async def _controls(request: web.Request) -> dict[str, list[str]]:
     try:
         form = await request.post()
-    except ValueError as error:
+    except (ValueError, LookupError) as error:  # bytes that are no text, or an encoding that nobody knows
         raise web.HTTPBadRequest from error
     return {name: [each for each in form.getall(name) if isinstance(each, str)] for name in form}
 

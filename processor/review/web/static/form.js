@@ -30,8 +30,10 @@
   const nameOf = (row) => row.querySelector(":scope > .tools button[name=remove]").value;
   const numberOf = (row) => Number(nameOf(row).split(".").pop());
 
-  const count = (name) => {
-    form.querySelector(`[data-count="${CSS.escape(name)}"]`).value = rows(name).length;
+  // How many items the list has, which may be more than the form shows.
+  const count = (name, more) => {
+    const control = form.querySelector(`[data-count="${CSS.escape(name)}"]`);
+    control.value = /^\d+$/.test(control.value) ? Number(control.value) + more : rows(name).length;
   };
 
   const add = (name, number) => {
@@ -42,7 +44,7 @@
     rename(made, `${name}.${BLANK}`, `${name}.${next}`);
     const row = made.firstElementChild;
     list(name).append(row);
-    count(name);
+    count(name, 1);
     return row;
   };
 
@@ -50,7 +52,7 @@
     const name = row.parentElement.dataset.rows;
     const near = row.nextElementSibling ?? row.previousElementSibling;
     row.remove();
-    count(name);
+    count(name, -1);
     return near ?? form.querySelector(`button[name=add][value="${CSS.escape(name)}"]`);
   };
 
