@@ -6,8 +6,10 @@ GET /oidc/callback -> the code, once, from the same browser -> tokens -> signatu
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import secrets
+import ssl
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -157,6 +159,7 @@ class Provider:
             redirect_uri=self._config.redirect,
             code_challenge_method="S256",
             timeout=TIMEOUT,
+            verify=_trusted(),
         )
 
     def _scope(self) -> str:
@@ -264,7 +267,7 @@ def check(metadata: Mapping[str, Any], name: str) -> str:
 
 async def _get(client: Any, address: str, *, signed_in: bool = False) -> Mapping[str, Any]:
     try:
-        response = await client.get(address, withhold_token=not signed_in)
+        response = await client.request("GET", address, withhold_token=not signed_in)
         response.raise_for_status()
         found = response.json()
     except Exception as failed:
@@ -277,6 +280,12 @@ async def _get(client: Any, address: str, *, signed_in: bool = False) -> Mapping
 def _told(failed: Exception) -> str:
     """What is wrong with a token, without what stands in it."""
     return f"{type(failed).__name__} {getattr(failed, 'claim', '') or ''}".strip()
+
+
+@functools.cache
+def _trusted() -> ssl.SSLContext:
+    """The certificates that the system trusts, read once."""
+    return ssl.create_default_context()
 
 
 def _hash(text: str) -> str:

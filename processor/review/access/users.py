@@ -97,7 +97,7 @@ class Users:
         """The user of this name."""
         return self.all().get(name)
 
-    def change(self, how: Callable[[dict[str, User]], None]) -> None:
+    def change(self, how: Callable[[dict[str, User]], object]) -> None:
         """Read the file, have it changed, and put the new one in its place; one process at a time.
 
         Raises:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import argon2
-import jinja2
 import pytest
 from aiohttp import CookieJar, test_utils, web
 
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
+    import jinja2
     from aiohttp import ClientResponse
 
     from processor.config import Settings
@@ -114,7 +114,12 @@ async def _health(_: web.Request) -> web.Response:
     return web.json_response({"ok": True})
 
 
-ROUTES = (web.get("/who", _who), web.post("/change", _change), web.get("/health", _health), web.get("/static/{name}", _static))
+ROUTES = (
+    web.get("/who", _who),
+    web.post("/change", _change),
+    web.get("/health", _health),
+    web.get("/static/{name}", _static),
+)
 
 
 @pytest.fixture

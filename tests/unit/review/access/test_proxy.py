@@ -19,9 +19,7 @@ HEADER = "X-Forwarded-User"
 
 
 def _proxied(settings: Settings, **more: Any) -> Settings:
-    return settings.model_copy(
-        update={"review_proxy_header": HEADER, "review_proxy_from": "127.0.0.1, ::1", **more}
-    )
+    return settings.model_copy(update={"review_proxy_header": HEADER, "review_proxy_from": "127.0.0.1, ::1", **more})
 
 
 async def test_who_is_named_is_in_with_what_the_file_says(serving: Serving, given: Settings):
@@ -104,7 +102,7 @@ def _request(remote: str, **headers: str) -> Any:
             return False
 
     spelled = {name.replace("_", "-"): value for name, value in headers.items()}
-    return test_utils.make_mocked_request("GET", "/", headers=spelled, transport=Transport())  # type: ignore[arg-type]
+    return test_utils.make_mocked_request("GET", "/", headers=spelled, transport=Transport())
 
 
 PROXIES = addresses.Proxies(addresses.networks("10.0.0.0/8, ::1"))

@@ -8,10 +8,11 @@ import pytest
 
 from processor.review.access import store
 from processor.review.access.throttle import ADDRESS, KEPT, NAME, Throttle
-from tests.unit.review.access.conftest import Clock
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tests.unit.review.access.conftest import Clock
 
 
 @pytest.fixture
