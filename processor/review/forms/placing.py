@@ -36,7 +36,7 @@ def _paths(field: Field) -> Iterator[str]:
 def _nearest(path: str, known: set[str]) -> str:
     """Paths come from rules and models: what is none belongs to the whole."""
     found, end = "$", 1
-    while path.startswith("$") and (step := _STEP.match(path, end)):
+    while step := _STEP.match(path, end):
         end = step.end()
         if path[:end] in known:
             found = path[:end]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
@@ -59,3 +60,11 @@ def test_nasty_names_and_values(changes: Any):
     answer = {"__is": None, "a___n__": [], "u": None, "r": None, "nothing": None, "one": " x ", "m": [], **changes}
     assert OF_NASTY.check(answer) == ()
     assert came_back(OF_NASTY, answer) == answer
+
+
+def test_what_the_page_cannot_show_whole_is_not_cut_away():
+    raw = {"type": "record", "name": "R", "fields": [{"name": "a", "type": {"type": "array", "items": "int"}}]}
+    of = contract.parse(json.dumps(raw), "r.avsc")
+    page = Page(TEMPLATE.render(form=forms.build(of.shape, {"a": [1] * 1001}), controls=item_controls))
+    _, [problem] = forms.read(of.shape, page.posted)
+    assert "1001" in problem.message
