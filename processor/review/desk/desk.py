@@ -245,7 +245,7 @@ class Desk:
                 except errors.StageError as error:
                     self._parts.log("review_completer_waits", error=str(error))
                 except Exception as error:  # noqa: BLE001 - told, and tried again
-                    self._parts.log("review_completer_failed", error=repr(error))
+                    self._parts.log("review_completer_failed", error=type(error).__name__)
             await asyncio.sleep(self._parts.every * random.uniform(0.8, 1.2))  # noqa: S311 - instances take turns
 
     async def _complete_once(self) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from processor.adapters.wire import Wire
     from processor.config import Settings
-    from processor.core.records import Message, Ruling
+    from processor.core.records import Ruling
     from processor.core.task import Task
     from processor.review.values import Item
 
@@ -39,7 +39,7 @@ class Outcome:
 
     @property
     def mark(self) -> tuple[bytes | str, ...]:
-        """The same for equal outcomes, whoever published them, and for nothing else."""
+        """The same for equal outcomes, whoever published them. That of a model's result is another one."""
         return _mark(self.topic, self.value, self.headers)
 
 
@@ -87,22 +87,16 @@ class Outcomes:
         with reading.Tail(self.settings, [topic], since_ms - MARGIN_MS) as tail:
             for message in tail.rest():
                 mark = _mark(topic, message.value or b"", message.headers)
-                if mark in left and self._is_a_persons(message):
+                if mark in left:
                     left.remove(mark)
                     found.add(mark)
                 if not left:
                     break
         return found
 
-    def _is_a_persons(self, message: Message) -> bool:
-        """A model's result of the same round looks like a person's from outside."""
-        if message.origin.topic != self.settings.topic("results"):
-            return True
-        return self.wire.read(message).get("decided_by") == "person"
-
 
 def _mark(topic: str, value: bytes, given: headers.Headers) -> tuple[bytes | str, ...]:
     named = dict(given)
     identity = named.get("ce_id")
     what = value if identity is None else identity  # bytes that are no event have no name
-    return (topic, named.get(headers.TASK, b""), str(headers.replay(given)), what)
+    return (topic, named.get(headers.TASK, b""), *map(str, headers.rank(given)), what)

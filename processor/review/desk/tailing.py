@@ -92,7 +92,7 @@ class Tailing:
         known = isinstance(error, errors.UntunedError)
         trouble = str(error) if known else f"the local view cannot be filled ({type(error).__name__})"
         if trouble != self.trouble:
-            self._log("review_view_trouble", error=str(error) if known else repr(error))
+            self._log("review_view_trouble", error=trouble)
         self.trouble = trouble
         if damaged(error):
             self._renew()
@@ -108,10 +108,9 @@ class Tailing:
             self._well()
             checked = time.monotonic()
             while not self._stopped.is_set():
-                if self._apply(tail.poll(POLL)):
-                    continue
+                busy = self._apply(tail.poll(POLL))
                 if time.monotonic() - checked > CHECK:
-                    if not tail.check(PATIENCE) or self._outgrown():
+                    if self._outgrown() or not (busy or tail.check(PATIENCE)):
                         return
                     checked = time.monotonic()
 
@@ -149,7 +148,9 @@ class Tailing:
         """Write entries in one go; where one of them cannot be written, the others one by one."""
         try:
             with self._store.transaction() as writer:
-                writer.apply(built, behind)
+                strange = writer.apply(built, behind)
+            for ref in strange:
+                self._log("review_item_same_id", item=ref)
         except sqlite3.OperationalError:  # the disk is full, say
             raise
         except Exception as error:
@@ -213,7 +214,7 @@ class Tailing:
         try:
             self._store.renew()
         except (OSError, sqlite3.Error) as error:
-            self._log("review_view_trouble", error=repr(error))
+            self._log("review_view_trouble", error=f"the local view cannot be made anew ({type(error).__name__})")
 
     def _names(self, kinds: Iterable[Kind]) -> list[str]:
         return [self._settings.topic(kind) for kind in kinds]

@@ -33,6 +33,12 @@ class Sent:
         return {} if event is None else event["attributes"]
 
     @property
+    def came(self) -> tuple[Any, ...]:
+        """What came in: the event's input and attributes, or the bytes."""
+        event = self.record.get("event") or {}
+        return event.get("input"), dict(self.attributes), self.record.get("raw")
+
+    @property
     def rules(self) -> tuple[str, ...]:
         """What its last answer violates, each once."""
         return tuple(dict.fromkeys(each["rule"] for each in self.record["violations"]))

@@ -32,7 +32,7 @@ def damaged(error: BaseException) -> bool:
 
 
 class Store:
-    """The file and its connections: one that writes, from whatever thread, and one that reads, from the event loop's.
+    """The file and its connections: one that writes, whoever asks, and one that reads for each thread that does.
 
     Attributes:
         path: the file.
@@ -55,8 +55,9 @@ class Store:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.path = self._take(folder)
         self.broken = False
-        self._readers: sqlite3.Connection | None = None
-        self._outdated = False
+        self._own = threading.local()
+        self._readers: list[sqlite3.Connection] = []
+        self._made = 0
         try:
             self._writer = self._open()
         except BaseException:
@@ -65,14 +66,14 @@ class Store:
 
     @property
     def reader(self) -> sqlite3.Connection:
-        """The connection that reads; it sees whole transactions only."""
-        if self._outdated and self._readers is not None:
-            self._readers.close()
-            self._readers, self._outdated = None, False
-        if self._readers is None:
-            self._readers = sqlite3.connect(f"file:{self.path}?mode=ro", uri=True, timeout=PATIENCE)
-            self._readers.row_factory = sqlite3.Row
-        return self._readers
+        """The thread's connection that reads; it sees whole transactions only."""
+        if getattr(self._own, "made", None) != self._made:
+            db = sqlite3.connect(f"file:{self.path}?mode=ro", uri=True, timeout=PATIENCE, check_same_thread=False)
+            db.row_factory = sqlite3.Row
+            self._own.db, self._own.made = db, self._made
+            self._readers.append(db)
+        found: sqlite3.Connection = self._own.db
+        return found
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[Writer]:
@@ -100,19 +101,19 @@ class Store:
             writer.db.execute("INSERT INTO meta VALUES ('identity', ?)", (identity,))
 
     def renew(self) -> None:
-        """Throw a damaged file away and begin an empty one; the connection that reads is made anew at its next read."""
+        """Throw a damaged file away and begin an empty one; connections that read are made anew at their next read."""
         with self._mutex:
             self._writer.close()
             self._remove()
             self._writer = self._open()
-            self._outdated = True  # each connection is closed in its own thread
+            self._made += 1  # those that read the old file are closed at the end: their threads may be in it
             self.broken = False
 
     def close(self) -> None:
         """Let the file go."""
         with self._mutex:
-            if self._readers is not None:
-                self._readers.close()
+            for reader in self._readers:
+                reader.close()
             self._writer.close()
             self._held.close()
 

@@ -26,7 +26,7 @@ CHUNK = 100
 
 
 class View:
-    """As `ports.View`: for the event loop's thread alone.
+    """As `ports.View`, from any thread.
 
     Every method raises `Unavailable` where the file is damaged: it is made anew by whoever fills it.
     """

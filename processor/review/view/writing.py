@@ -39,11 +39,16 @@ class Writer:
     db: sqlite3.Connection
     task: FindTask
 
-    def apply(self, entries: Iterable[Entry], offsets: Mapping[Place, int]) -> None:
-        """Note what was read, and that the partitions were read up to these offsets."""
+    def apply(self, entries: Iterable[Entry], offsets: Mapping[Place, int]) -> list[str]:
+        """Note what was read, and that the partitions were read up to these offsets.
+
+        Returns:
+            The refs of items that came once more with another input: a producer has used an id again. The first stays.
+        """
+        strange = []
         for entry in entries:
             if isinstance(entry, Sent):
-                self._sent(entry)
+                strange += [] if self._sent(entry) else [entry.key.ref]
             elif isinstance(entry, Ruled):
                 self._ruled(entry)
             elif isinstance(entry, Leased):
@@ -54,18 +59,20 @@ class Writer:
             "INSERT INTO offsets VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET next = excluded.next",
             [(*at, behind) for at, behind in offsets.items()],
         )
+        return strange
 
     def confirm(self, ref: str, ruling_id: str, outcome: str) -> None:
         """What follows from a ruling is on its topic; `none` where nothing follows."""
         self.db.execute("UPDATE rulings SET outcome = ? WHERE ref = ? AND id = ?", (outcome, ref, ruling_id))
 
-    def _sent(self, sent: Sent) -> None:
+    def _sent(self, sent: Sent) -> bool:
+        """Note an item; False where it is there already, of another event."""
         row = self._row(sent)
         names = ", ".join(row)
         marks = ", ".join(f":{name}" for name in row)
         added = self.db.execute(f"INSERT INTO items ({names}) VALUES ({marks}) ON CONFLICT DO NOTHING", row)  # noqa: S608
         if not added.rowcount:
-            return  # the same message once more
+            return self._is_same(sent)
         number, message = added.lastrowid, sent.message
         written = json.dumps([(name, base64.b64encode(value).decode()) for name, value in message.headers])
         origin = message.origin
@@ -82,6 +89,12 @@ class Writer:
         self._depends(sent.key.task)
         self._supersede(sent.key)
         self._settle(sent.key.ref)
+        return True
+
+    def _is_same(self, sent: Sent) -> bool:
+        query = "SELECT records.record FROM items JOIN records USING (id) WHERE ref = ?"
+        kept = json.loads(self.db.execute(query, (sent.key.ref,)).fetchone()[0])
+        return Sent(sent.key, sent.message, kept).came == sent.came
 
     def _row(self, sent: Sent) -> dict[str, Any]:
         key, record = sent.key, sent.record

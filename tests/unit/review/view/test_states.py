@@ -127,8 +127,15 @@ def test_an_item_is_kept_whole(made: Filled) -> None:
 
 
 def test_the_same_message_twice_is_one_item(made: Filled) -> None:
-    made.apply(ITEM, dataclasses.replace(ITEM, record={**ITEM.record, "detail": "other"}))
+    with made.store.transaction() as writer:
+        assert writer.apply([ITEM, dataclasses.replace(ITEM, record={**ITEM.record, "detail": "other"})], {}) == []
     assert made.view.page(Filter(), ANN).total == 1
+
+
+def test_an_id_that_was_used_again_for_another_input_is_told(made: Filled) -> None:
+    with made.store.transaction() as writer:
+        assert writer.apply([ITEM, filled.sent(text="Something else")], {}) == [ITEM.key.ref]
+    assert made.view.page(Filter(), ANN).rows[0].summary == "Where is my card?"
 
 
 def test_leases_are_held_for_their_time(made: Filled) -> None:

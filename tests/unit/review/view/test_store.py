@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,8 @@ from tests.unit.review.view.filled import Filled
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from processor.review.view.entries import Sent
 
 ANN = reviewing.ANN
 
@@ -84,7 +87,7 @@ def test_a_file_that_is_damaged_while_it_is_open_is_made_anew(tmp_path: Path) ->
 
 
 def test_what_fails_in_the_middle_was_never_there(made: Filled) -> None:
-    def fail() -> Iterator[filled.Sent]:
+    def fail() -> Iterator[Sent]:
         yield filled.sent()
         raise ZeroDivisionError
 
@@ -142,3 +145,9 @@ def test_a_store_closes_what_it_holds(tmp_path: Path) -> None:
     store.close()
     with pytest.raises(sqlite3.ProgrammingError), store.transaction():
         pass
+
+
+async def test_other_threads_read_too(made: Filled) -> None:
+    made.apply(filled.sent(), filled.ruled(filled.sent()))
+    assert total(made) == 1
+    assert len(await asyncio.to_thread(lambda: list(made.view.decided(ANN)))) == 1
