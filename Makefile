@@ -35,14 +35,15 @@ bench: $(READY)  ## the worker beside a hand-written loop, as a ratio
 docs: $(READY)  ## write the reference pages from the code
 	$(BIN)/python -m docs.reference
 
-# The locks hold hashes and no index addresses, so that they are the same on every machine. The image has its own:
-# what the worker runs with, and no more.
+# The locks hold hashes and no index addresses, so that they are the same on every machine. The images have their own:
+# what the worker and the review application run with, and no more.
 LOCK := uv pip compile --quiet --no-emit-index-url --generate-hashes --universal --python-version 3.11 \
 	--custom-compile-command "make lock" pyproject.toml
 
 lock:
 	$(LOCK) --extra local --extra rules --extra measure --extra review --extra dev -o requirements.lock
 	$(LOCK) --extra rules -o docker/requirements.lock
+	$(LOCK) --extra rules --extra review -o docker/requirements-review.lock
 
 $(READY): requirements.lock pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "untuned needs Python 3.11 to 3.13: install it, or name it: make PYTHON=python3.12"; exit 2; }

@@ -20,7 +20,9 @@ COMPOSE = yaml.safe_load((ROOT / "docker/compose.yaml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 DOCKERFILE = (ROOT / "docker/Dockerfile").read_text()
 NAMES = {field.alias for field in config.Settings.model_fields.values()}
-OURS = sorted(name for name, service in SERVICES.items() if service["image"] == "untuned:local")
+OURS = sorted(
+    name for name, service in SERVICES.items() if service["image"] in {"untuned:local", "untuned-review:local"}
+)
 PINNED = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^]]*\])?==([^ ;\\]+)", re.MULTILINE)
 
 
@@ -68,12 +70,19 @@ def test_who_waits_for_a_healthy_server_waits_for_one_that_tells():
         assert ("healthcheck" in SERVICES[other]) == (condition == "service_healthy")
 
 
-def test_the_image_runs_as_nobody_in_particular():
+def test_the_images_run_as_nobody_in_particular():
     stages = re.split(r"^FROM ", DOCKERFILE, flags=re.MULTILINE)[1:]
-    run = [stage for stage in stages if re.match(r"\S+ AS (?:worker|models)\b", stage)]
-    assert len(run) == 2
+    run = [stage for stage in stages if re.match(r"\S+ AS (?:worker|review|models)\b", stage)]
+    assert len(run) == 3
     for stage in run:
         assert re.findall(r"^USER (\S+)", stage, re.MULTILINE) == ["10001"]
+
+
+def test_the_review_application_is_asked_where_it_serves_and_is_open_to_this_machine_alone():
+    service = SERVICES["review"]
+    assert "UNTUNED_REVIEW_PORT=8090" in DOCKERFILE
+    assert service["ports"] == ["127.0.0.1:8090:8090"]
+    assert "127.0.0.1:8090/health" in service["healthcheck"]["test"][-1]
 
 
 def test_no_secret_stands_in_the_files():
@@ -82,9 +91,12 @@ def test_no_secret_stands_in_the_files():
     assert "KEY" not in DOCKERFILE
 
 
-def test_the_image_holds_the_tested_versions_and_nothing_of_development():
+@pytest.mark.parametrize(
+    ("lock", "more"), [("requirements", set()), ("requirements-review", {"argon2-cffi", "authlib"})]
+)
+def test_an_image_holds_the_tested_versions_and_nothing_of_development(lock: str, more: set[str]):
     locked = dict(PINNED.findall((ROOT / "requirements.lock").read_text()))
-    installed = dict(PINNED.findall((ROOT / "docker/requirements.lock").read_text()))
-    assert installed.items() <= locked.items(), "`make lock` makes both"
-    assert {"faust-streaming", "openai", "weaviate-client"} <= installed.keys()
+    installed = dict(PINNED.findall((ROOT / f"docker/{lock}.lock").read_text()))
+    assert installed.items() <= locked.items(), "`make lock` makes all"
+    assert {"faust-streaming", "openai", "weaviate-client"} | more <= installed.keys()
     assert not {"pytest", "mypy", "xllamacpp"} & installed.keys()
