@@ -135,6 +135,8 @@ def test_a_replay_is_drawn_anew_and_a_repeat_is_not():
     rounds = [[passed(task, replay=replay).audit is not None for replay in range(20)] for _ in range(2)]
     assert rounds[0] == rounds[1]
     assert len(set(rounds[0])) == 2
+    audits = [found for replay in range(20) if (found := passed(task, replay=replay).audit) is not None]
+    assert {found.inclusion for found in audits} == {0.5}
 
 
 def test_a_lighter_audit_says_what_was_tried_and_holds_neither_passages_nor_texts():
