@@ -12,6 +12,7 @@ from processor.core import errors
 from processor.core.records import Action
 from processor.core.views import display
 from processor.review import deciding
+from processor.review.forms import posted
 from processor.review.web import flash, item_clock, item_form, item_lease, item_shown, item_view, words
 from processor.review.web.item_view import Asked, Way
 from processor.review.web.site import page, reviewer, site
@@ -176,10 +177,12 @@ def _again(
     """The form as it was typed, with what stands in the way."""
     shown = item_shown.of(item, reviewer(request))
     problems: tuple[Violation, ...] = weighed.problems if weighed else ()
-    about_answer = [each for each in problems if each.rule not in (deciding.NOTE, item_view.DECISION)]
+    elsewhere = (deciding.NOTE, item_view.DECISION, posted.RULE)  # the last are told by the form itself
+    about_answer = [each for each in problems if each.rule not in elsewhere]
     form = item_form.typed(given, item, task, tuple(about_answer))
     asked = Asked(given.stamp, form, note=given.note, visible=given.visible, overriding=given.override, failed=failed)
     asked.add(problems, changed=changed)
+    asked.came_back = weighed is not None
     asked.may_override = weighed is not None and weighed.overridable
     asked.checked = weighed is not None and given.action is None
     asked.retry = given.wanted if failed else ""

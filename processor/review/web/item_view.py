@@ -51,6 +51,7 @@ class Asked:
     failed: str = ""
     retry: str = ""
     notice: str = ""
+    came_back: bool = False
     may_override: bool = False
     checked: bool = False
     problems: list[Problem] = field(default_factory=list)
@@ -106,11 +107,10 @@ def values(item: Item, shown: Shown, asked: Asked, task: Task | None, me: Review
     if "accept" in actions and not shown.blind and task and task.contract.check(item.record["answer"]):
         actions.remove("accept")  # it could never be saved; a blind check must not tell so
     marked = item_controls.violated(asked.form) if asked.form else ()
-    came_back = bool(asked.problems or asked.failed or asked.checked or (marked and asked.note)) or asked.may_override
     return {
         "shown": shown,
         "form": asked.form,
-        "form_violations": marked if came_back else (),
+        "form_violations": marked if asked.came_back else (),
         "controls": item_controls,
         "stamp": asked.stamp,
         "note": asked.note,

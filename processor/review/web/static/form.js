@@ -152,7 +152,7 @@
   const asTyped = JSON.stringify(entries());
   if (Array.isArray(draft) && JSON.stringify(draft) !== asTyped && !document.getElementById("summary")) {
     restore(draft);
-    form.dispatchEvent(new CustomEvent("restored"));
+    form.dataset.restored = "";
   }
   document.body.classList.toggle("unsaved", answer() !== before);
 })();

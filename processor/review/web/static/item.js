@@ -48,8 +48,19 @@
     found?.scrollIntoView({ block: "center" });
     return Boolean(found);
   };
+  // Where one has been: the browser's own way back may lead to a form that was sent.
+  const TRAIL = "untuned.trail";
+  const trail = JSON.parse(sessionStorage.getItem(TRAIL) ?? "[]");
+  if (trail.at(-1)?.split("?")[0] !== location.pathname) trail.push(location.pathname + location.search);
+  sessionStorage.setItem(TRAIL, JSON.stringify(trail.slice(-50)));
+  const back = () => {
+    if (trail.length < 2) return;
+    trail.pop();
+    sessionStorage.setItem(TRAIL, JSON.stringify(trail));
+    location.assign(trail.at(-1));
+  };
   const onwards = () => click("[data-skip], a[data-key=n]") ?? true;
-  const MOVES = { c: correct, n: onwards, j: onwards, p: () => history.back(), k: () => history.back() };
+  const MOVES = { c: correct, n: onwards, j: onwards, p: back, k: back };
 
   document.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
@@ -77,7 +88,7 @@
   const visible = form.querySelector("[data-visible]");
   let wanted = null;
   const pending = () => (document.activeElement === note ? wanted : null);
-  form.addEventListener("restored", () => say("What you had typed before is here again."));
+  if ("restored" in form.dataset) say("What you had typed before is here again.");
   form.addEventListener("click", (event) => {
     const button = event.target.closest("button[name=action]");
     if (button?.hasAttribute("data-needs-note") && !note.value.trim()) {

@@ -84,6 +84,13 @@ async def test_a_correction_is_the_typed_answer() -> None:
     assert (ruling.action, ruling.answer) == (Action.CORRECT, {**RIGHT, "category": "refund"})
 
 
+async def test_what_is_wrong_with_the_answer_alone_is_summed_up_too() -> None:
+    status, _, page = await Asked(item()).post(given("correct", **{"answer.category": ""}))
+    assert status == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert 'id="summary"' in page
+    assert page.count('<a href="#f-answer.category">') == 1
+
+
 @pytest.mark.parametrize("wild", ["<script>", '"quoted"', "\x00nul", "two\r\nlines of it", "\u202eturned"])
 async def test_a_refused_form_comes_back_as_it_was_typed(wild: str) -> None:
     asked = Asked(item())
