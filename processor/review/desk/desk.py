@@ -121,6 +121,8 @@ class Desk:
     async def take(self, ref: str, reviewer: Reviewer) -> Holder:
         """Ask for the item's lease, or renew it; who has it then, this reviewer or another.
 
+        What is closed, or decided by this reviewer, is held by nobody: then until now.
+
         Raises:
             LookupError: there is no such item in the reviewer's scope.
             Unavailable, Misconfigured: Kafka is away; nothing is held.
@@ -129,6 +131,8 @@ class Desk:
         holder = self.view.holder(ref)
         if holder is not None and holder.by != reviewer.name:
             return holder  # this reviewer's lease would be void
+        if item.row.state == "closed" or _given_by(item, reviewer.name):
+            return Holder(reviewer.name, self.now())  # nobody waits for it any more, or not for this reviewer
         await self._lease(item, reviewer, LEASE)
         return self.view.holder(ref) or Holder(reviewer.name, self.now())
 
@@ -170,12 +174,28 @@ class Desk:
             out = await asyncio.to_thread(self._parts.wire.encode_ruling, ruling, item.message.key)
             await self._back(await self._publish(out))
         item = self._whole(ref)
+        releasing = asyncio.create_task(self._release(item, ruling.by))
+        try:
+            return await self._settled(item, ruling)
+        finally:
+            await releasing
+
+    async def _settled(self, item: Item, ruling: Ruling) -> Settled:
         first = item.ruling
         if _given(item, ruling) is None:
             raise errors.Unavailable("kafka", "the decision was sent and is not to be seen yet: look again")
         if first is None or first.id != ruling.id:
             return Settled(first or ruling, counts=False)
         return Settled(first, counts=True, outcome=await self._follow(item, first))
+
+    async def _release(self, item: Item, by: str) -> None:
+        """End the lease of whoever has decided: it may be another's turn, for a second look."""
+        holder = self.view.holder(item.ref)
+        if holder is not None and holder.by == by:
+            try:
+                await self._publish(await self._encoded(item, by, 0.0))
+            except errors.StageError as error:
+                self._parts.log("review_lease_stays", item=item.ref, error=str(error))
 
     async def _follow(self, item: Item, ruling: Ruling) -> Name | None:
         """Publish what follows; what fails now is left to the completer."""
@@ -194,10 +214,12 @@ class Desk:
         return name
 
     async def _lease(self, item: Item, reviewer: Reviewer, seconds: float) -> None:
+        await self._back(await self._publish(await self._encoded(item, reviewer.name, seconds)))
+
+    async def _encoded(self, item: Item, by: str, seconds: float) -> Outgoing:
         key = item.key
-        lease = Lease(key.event_id, key.task, key.replay, reviewer.name, seconds)
-        out = await asyncio.to_thread(self._parts.wire.encode_lease, lease, item.message.key)
-        await self._back(await self._publish(out))
+        lease = Lease(key.event_id, key.task, key.replay, by, seconds)
+        return await asyncio.to_thread(self._parts.wire.encode_lease, lease, item.message.key)
 
     async def _publish(self, out: Outgoing) -> Origin:
         return await self._send(self._parts.settings.topic(out.kind), out.key, out.value, out.headers)
@@ -257,6 +279,10 @@ class Desk:
                 return standing.pending(writer.db, before)
 
         await self._completer.complete(await asyncio.to_thread(pending), now_ms)
+
+
+def _given_by(item: Item, name: str) -> bool:
+    return any(each.by == name for each in item.rulings)
 
 
 def _given(item: Item, ruling: Ruling) -> Ruling | None:
