@@ -6,6 +6,7 @@ Of the same item, ruling and task always the same: after a crash it is made agai
 from __future__ import annotations
 
 import dataclasses
+import re
 from typing import TYPE_CHECKING
 
 from processor.core import errors
@@ -25,6 +26,9 @@ CLOUD_SOURCE = "/untuned/review"
 
 REVIEWER = "reviewer"
 """The rule of the violation that a reviewer's note is, in the prompt of the next attempt."""
+
+SHORT = "Again"
+"""A note that fits anywhere."""
 
 Outcome = Result | Retry | ProducerRecord
 
@@ -49,6 +53,17 @@ def follow(item: Item, ruling: Ruling, task: Task | None) -> Outcome | None:
     return _result(item, ruling, task)
 
 
+def is_told(item: Item, note: str, task: Task) -> bool:
+    """Whether a note that sends the item back would be in the prompt, where the task's prompts tell any.
+
+    One that takes more than the task's `correction_tokens` would be left out of it without a word.
+    """
+    work = kept.work(item)
+    if not work.attempts or not _telling(task, work, SHORT):
+        return True
+    return bool(_telling(task, work, note))
+
+
 def _result(item: Item, ruling: Ruling, task: Task | None) -> Result:
     name = f"task {ruling.task}"
     if task is None:
@@ -66,12 +81,10 @@ def _again(item: Item, ruling: Ruling, task: Task | None) -> Outcome | None:
     if item.record["event"] is None:
         return _raw_again(item, again)
     work = dataclasses.replace(kept.work(item), replay=again)
-    if task is not None and work.attempts:
+    step = _step(task, work, ruling.note) if task is not None and work.attempts else None
+    if task is not None and step is not None:
         told = _told(work, ruling.note)
-        step = _step(task, told)
-        if step is not None:
-            made = kept.provenance(item, told, task.version)
-            return Retry(told, step, told.attempts[-1].violations, made)
+        return Retry(told, step, told.attempts[-1].violations, kept.provenance(item, told, task.version))
     built = producer_record.build(work.event, 1, source=CLOUD_SOURCE)
     return dataclasses.replace(built, key=work.key, headers=(*_foreign(item), *built.headers, _mark(again)))
 
@@ -89,18 +102,27 @@ def _told(work: Work, note: str) -> Work:
     return dataclasses.replace(work, attempts=(*work.attempts[:-1], changed), call_failures=0)
 
 
-def _step(task: Task, work: Work) -> int | None:
-    """The number of the last step that tells a model what was wrong, else of the last that asks one; None without."""
+def _step(task: Task, work: Work, note: str) -> int | None:
+    """The number of the last step that tells a model the note, else of the last that asks one; None without."""
     asking = [number for number, step in enumerate(task.definition.step, 1) if step.kind == "model"]
-    telling = [number for number in asking if _tells(task, dataclasses.replace(work, attempt=number))]
-    return max(telling or asking, default=None)
+    return max(_telling(task, work, note) or asking, default=None)
 
 
-def _tells(task: Task, work: Work) -> bool:
-    try:
-        return bool(prompt.correction_of(task, work))
-    except errors.Refused:
-        return False
+def _telling(task: Task, work: Work, note: str) -> list[int]:
+    """The numbers of the steps whose prompts have the note in what they tell of the last answer."""
+    told = _told(work, note)
+    word = re.search(r"\w+", note)
+    found: list[int] = []
+    for number, step in enumerate(task.definition.step, 1):
+        if step.kind != "model":
+            continue
+        try:
+            correction = prompt.correction_of(task, dataclasses.replace(told, attempt=number))
+        except errors.Refused:
+            continue
+        if correction and (word is None or word.group() in correction):
+            found.append(number)
+    return found
 
 
 def _foreign(item: Item) -> headers.Headers:

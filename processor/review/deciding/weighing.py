@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from processor.core.judging import rulebook
 from processor.core.prompting import correction
 from processor.core.records import Action, Reason, Ruling, Violation
-from processor.review.deciding import actions, kept
+from processor.review.deciding import actions, following, kept
 from processor.review.deciding.values import Wanted, Weighed
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def weigh(item: Item, wanted: Wanted, task: Task | None, reviewer: str, at: date
         guard: holds rules to their time.
     """
     wanted = dataclasses.replace(wanted, note=_cleaned(wanted.note))
-    found = (*_against_decision(item, wanted, task, reviewer), *_against_note(wanted))
+    found = (*_against_decision(item, wanted, task, reviewer), *_against_note(item, wanted, task))
     if wanted.action in (Action.REJECT, Action.SEND_BACK) or task is None:
         return Weighed(None, found) if found else Weighed(_ruling(item, wanted, reviewer, at))
     wanted = _settled(item, wanted, task)
@@ -86,7 +86,7 @@ def _against_decision(item: Item, wanted: Wanted, task: Task | None, reviewer: s
     return impossible
 
 
-def _against_note(wanted: Wanted) -> tuple[Violation, ...]:
+def _against_note(item: Item, wanted: Wanted, task: Task | None) -> tuple[Violation, ...]:
     back = wanted.action is Action.SEND_BACK
     if not wanted.note and back:
         return (_about(NOTE, "say what is to be done otherwise: the note goes into the prompt"),)
@@ -94,7 +94,8 @@ def _against_note(wanted: Wanted) -> tuple[Violation, ...]:
         return (_about(NOTE, "say why there is no right answer"),)
     most = BACK_LIMIT if back else NOTE_LIMIT
     if len(wanted.note) <= most:
-        return ()
+        lost = back and task is not None and item.record["event"] and not following.is_told(item, wanted.note, task)
+        return (_about(NOTE, "is too long for the prompt's budget (correction_tokens): shorten it"),) if lost else ()
     return (_about(NOTE, f"may have at most {most} characters, has {len(wanted.note)}"),)
 
 

@@ -168,6 +168,16 @@ def test_notes(action: Action, note: str, stands: bool):
     assert not found.overridable
 
 
+def test_a_note_that_the_prompt_would_leave_out_is_told():
+    task = builders.a_task(definition=builders.DEFINITION + "\n[budget]\ncorrection_tokens = 100\n")
+    long = weigh(Action.SEND_BACK, task=task, note="Look at the second sentence. " * 10)
+    assert (long.ruling, rules_of(long)) == (None, [deciding.NOTE])
+    assert "correction_tokens" in long.problems[0].message
+    assert weigh(Action.SEND_BACK, task=task, note="Look twice.").ruling is not None
+    for item in (reviewing.item(attempts=[]), reviewing.item(answer=None)):
+        assert weigh(Action.SEND_BACK, item=item, note="Look at the second sentence. " * 10).ruling is not None
+
+
 def test_a_rejected_answer_is_none():
     found = weigh(Action.REJECT, note="spam", answer=OTHER)
     assert found.ruling is not None
