@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from processor.demo.accounts import Books
     from processor.demo.accuracy import Accuracy
+    from processor.demo.correction import Loop
     from processor.demo.plan import Plan
     from processor.demo.samples import Sample
     from processor.demo.story import Line
@@ -30,6 +31,7 @@ class Report:
         trouble: why it ended early; empty where it did not.
         story: the workers' lines about one event that was retried; empty where none was.
         stages: seconds of each stage.
+        loop: a message that was corrected and sent again; None where it did not come to that.
     """
 
     plan: Plan
@@ -40,6 +42,7 @@ class Report:
     trouble: str = ""
     story: Sequence[Line] = ()
     stages: Mapping[str, float] = field(default_factory=dict)
+    loop: Loop | None = None
 
     @property
     def complaints(self) -> list[str]:
@@ -98,6 +101,7 @@ class Report:
             "tasks": {task: _part(books, self.plan.held.get(task)) for task, books in self.parts.items()},
             "accuracy": {task: _accuracy(found) for task, found in self.accuracies.items()},
             "complaints": self.complaints,
+            "correction": None if self.loop is None else self.loop.fields(),
             "stages": {name: round(seconds, 2) for name, seconds in self.stages.items()},
             "topic_prefix": self.plan.settings.topic_prefix,
             "group": self.plan.settings.group,

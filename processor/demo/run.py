@@ -15,7 +15,7 @@ from rich.text import Text
 from processor import config
 from processor.adapters import topics as topic_adapter
 from processor.core import errors
-from processor.demo import farewell, knowledge, story, summary, topics, view, watch
+from processor.demo import farewell, knowledge, loop, story, summary, topics, view, watch
 from processor.demo import plan as planning
 from processor.demo.report import Report
 from processor.demo.workers import Workers, stop_left
@@ -24,6 +24,7 @@ from processor.local.job import Job
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from processor.config import Settings
     from processor.demo.plan import Plan, Wish
@@ -121,20 +122,30 @@ class _Demo:
                 produced = self._produce(ground, show)
             with self._timed("work"), view.shown(self.console) as shown:
                 ended = watch.until_settled(ground, workers, frozenset(produced), shown)
-        lines = story.parse(workers.logs())
-        with self._timed("accounts"):
-            books = ground.books(produced)
-            with ground.lag() as lagging:
-                lag = topics.total(lagging.read())
-        return Report(
-            plan=self.plan,
-            samples=produced,
-            books=books,
-            lag=lag,
-            working=ended.working,
-            trouble=ended.trouble,
-            story=story.retried(lines, books.retried),
-        )
+            lines = story.parse(workers.logs())
+            with self._timed("accounts"):
+                books = ground.books(produced)
+                with ground.lag() as lagging:
+                    lag = topics.total(lagging.read())
+            made = Report(
+                plan=self.plan,
+                samples=produced,
+                books=books,
+                lag=lag,
+                working=ended.working,
+                trouble=ended.trouble,
+                story=story.retried(lines, books.retried),
+            )
+            return made if made.complaints else self._corrected(made, ground, folder)
+
+    def _corrected(self, made: Report, ground: Ground, folder: Path) -> Report:
+        """One message is corrected and sent again, while the workers are still there."""
+        with display.shown(self.stream) as show, self._stage("correction", show) as job:
+            job.say("deciding one message as a person would, and sending it again")
+            found = loop.run(self.plan, ground, made.books, made.samples, folder)
+            told = found.why or f"{found.event} was decided, learnt and sent again"
+            job.finish(told, well=True)
+        return replace(made, loop=found)
 
     def _say_farewell(self, *, up: bool) -> None:
         spent = ", ".join(f"{name} {seconds:.1f}" for name, seconds in self.stages.items())

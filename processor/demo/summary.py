@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import rich.console
 import rich.padding
@@ -10,15 +10,16 @@ import rich.table
 from rich.text import Text
 
 from processor.core.judging import ballot
-from processor.core.views import display
+from processor.core.views import display, outcomes
 from processor.demo import pick, story
 from processor.local import models
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from processor.demo.accounts import Books
     from processor.demo.accuracy import Accuracy, Share
+    from processor.demo.correction import Loop, Seen
     from processor.demo.pick import Shown
     from processor.demo.report import Report
 
@@ -35,6 +36,7 @@ def render(report: Report) -> rich.console.Group:
         "Some results, with what they were made from": _outcomes(pick.results(report, RESULTS), "cyan"),
         "One event that was retried": _story(report),
         "Waiting for people": _outcomes(pick.review(report, REVIEW), "yellow"),
+        **({"A correction, and the same message again": _correction(report, report.loop)} if report.loop else {}),
     }
     parts: list[rich.console.RenderableType] = []
     for title, body in blocks.items():
@@ -180,6 +182,43 @@ def _story(report: Report) -> list[rich.console.RenderableType]:
         parts.append(_indented(Text(display.safe(told))))
         parts += [_indented(_indented(Text(each, style="cyan"))) for each in answers.get(line.attempt, ())]
     return parts
+
+
+def _correction(report: Report, loop: Loop) -> list[rich.console.RenderableType]:
+    """What a person's decision changed for the next message of its kind."""
+    if not loop.event:
+        return [Text(f"none: {display.safe(loop.why)}")]
+    chosen = f"the first of {loop.qualified:,} that were not answered right and that one more example can settle"
+    parts: list[tuple[str, str, str]] = [("before", _became(loop.before), "yellow")]
+    if loop.again or not loop.why:
+        parts += [
+            ("decided", f"{_answer(loop.decided)}  by its label, as a person would", ""),
+            ("learnt", "untuned cases --examples, untuned knowledge load (in a copy; your folder is as it was)", ""),
+        ]
+    if loop.after is not None:
+        parts.append(("after", _became(loop.after), "cyan"))
+    rows = _table((Text(name), Text(told, style=style)) for name, told, style in parts)
+    return [Text(pick.event(report, loop.event)), _indented(Text(chosen)), _indented(rows), _indented(_told(loop))]
+
+
+def _became(seen: Seen | None) -> str:
+    if seen is None:
+        return "-"
+    by = f" by {seen.by}" if seen.by else ""
+    cost = "price not known" if seen.cost is None else f"{seen.cost} US dollars"
+    nearest = f"; nearest: {seen.nearest}" if seen.nearest else ""
+    return display.safe(f"{seen.became}{by}: {_answer(seen.answer)}  {seen.tokens:,} tokens, {cost}{nearest}")
+
+
+def _answer(answer: Mapping[str, Any] | None) -> str:
+    return "no answer" if answer is None else display.short(outcomes.json_text(answer), pick.ANSWER)
+
+
+def _told(loop: Loop) -> Text:
+    if loop.better:
+        return Text("It is answered right now, and was not before.", style="green")
+    why = loop.why or "what came of it is above"
+    return Text(f"It did not become better: {display.safe(why)}", style="bold")
 
 
 def _indented(body: rich.console.RenderableType) -> rich.padding.Padding:
