@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 LONGEST = 500
 """Characters of one text in a line."""
 
+SELDOM = 1.0
+"""Seconds between two lines of the same kind that anybody can cause."""
+
 
 class AuditLog:
     """The log of one file. `now` gives seconds of the epoch."""
@@ -28,6 +31,7 @@ class AuditLog:
         self._store = store
         self._now = now
         self._log = structlog.stdlib.get_logger("untuned")
+        self._seldom: dict[str, float] = {}
 
     def write(self, what: str, by: str, **about: str | float) -> None:
         """Note one thing."""
@@ -36,6 +40,13 @@ class AuditLog:
             "insert into log (at, what, by, about) values (?, ?, ?, ?)", (self._now(), what, by, json.dumps(told))
         )
         self._log.info("review_audit", what=what, by=by, about=told)
+
+    def seldom(self, what: str, by: str, **about: str | float) -> None:
+        """Note what anybody can cause without a login; of the same kind one line a second, so that it fills no disk."""
+        now = self._now()
+        if abs(now - self._seldom.get(what, -SELDOM)) >= SELDOM:
+            self._seldom[what] = now
+            self.write(what, by, **about)
 
     def read(self, limit: int = 100, before: int | None = None) -> Sequence[LogEntry]:
         """What was noted, newest first; `before` is the number of the last entry of the page that was seen."""

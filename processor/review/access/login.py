@@ -162,8 +162,7 @@ class Login:
         return self.gate.users.find(user.name) or user
 
     def _failed(self, request: web.Request, then: str, failed: oidc.FailedError) -> web.StreamResponse:
-        LOG.warning("review_oidc_failed", why=str(failed))
-        self.gate.log.write("login_failed", "", how="oidc", address=self.gate.proxies.client(request))
+        self.gate.log.seldom("oidc_failed", "", why=str(failed), address=self.gate.proxies.client(request))
         return self._page(request, then, FAILED, status=HTTPStatus.UNAUTHORIZED)
 
     def _wait(self, request: web.Request, then: str, name: str, seconds: float) -> web.StreamResponse:

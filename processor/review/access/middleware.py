@@ -212,7 +212,7 @@ class Before:
         try:
             return self._gate.caller(request)
         except addresses.RefusedError as refused:
-            self._gate.log.write("refused", "", why=str(refused), address=self._gate.proxies.client(request))
+            self._gate.log.seldom("refused", "", why=str(refused), address=self._gate.proxies.client(request))
             raise web.HTTPForbidden(text="You are not allowed to use this application.") from refused
         except (errors.UsageError, sqlite3.Error) as broken:
             LOG.warning("review_access_broken", detail=str(broken))

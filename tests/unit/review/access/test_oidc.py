@@ -315,13 +315,17 @@ async def test_nobody_is_sent_to_another_site_after_it(serving: Serving, given: 
     assert (await _come(browser, provider, "//evil.example")).headers["Location"] == "/"
 
 
-async def test_begun_logins_fill_no_disk(serving: Serving, given: Settings, provider: Issuer, monkeypatch):
-    monkeypatch.setattr("processor.review.access.oidc.MOST_BEGUN", 3)
+async def test_of_begun_logins_the_oldest_are_forgotten(
+    serving: Serving, given: Settings, provider: Issuer, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("processor.review.access.oidc.MOST_BEGUN", 2)
     browser = await serving(_with(given, provider))
-    answers = [(await browser.get("/oidc/start")).status for _ in range(4)]
-    assert answers == [303, 303, 303, 401]
-    browser.clock.at += 601
-    assert (await browser.get("/oidc/start")).status == 303
+    states = []
+    for _ in range(3):
+        states.append((await _start(browser, provider))["state"])
+        browser.clock.at += 1
+    answers = [(await browser.get("/oidc/callback", params={"state": each, "code": "good"})).status for each in states]
+    assert answers == [401, 401, 303]  # the second was there, and its nonce is not that of the provider's last answer
 
 
 async def test_without_a_provider_there_are_no_such_pages(browser: Browser):
