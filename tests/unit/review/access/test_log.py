@@ -1,0 +1,59 @@
+"""The audit log: pages, and what it does not hold."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from processor.core import errors
+from processor.review.access import store
+from processor.review.access.log import LONGEST, AuditLog
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.unit.review.access.conftest import Clock
+
+
+@pytest.fixture
+def log(tmp_path: Path, clock: Clock) -> AuditLog:
+    return AuditLog(store.connect(tmp_path / "access.sqlite"), clock)
+
+
+def test_it_is_read_newest_first_page_by_page(log: AuditLog, clock: Clock):
+    for number in range(5):
+        log.write("decided", f"user-{number}", ref="x", seconds=1.5)
+    first = log.read(limit=2)
+    assert [each.by for each in first] == ["user-4", "user-3"]
+    assert [each.by for each in log.read(limit=9, before=first[-1].number)] == ["user-2", "user-1", "user-0"]
+    assert log.read(before=1) == []
+    assert first[0].about == {"ref": "x", "seconds": 1.5}
+    assert first[0].at == datetime.fromtimestamp(clock.at, UTC)
+
+
+def test_a_long_text_is_cut_and_a_broken_one_is_kept(log: AuditLog):
+    log.write("refused", "ann", why="x" * 10_000, where="\udc80")
+    (entry,) = log.read()
+    assert entry.about == {"why": "x" * LONGEST, "where": "\udc80"}
+
+
+def test_what_anybody_can_cause_is_noted_once_a_second(log: AuditLog, clock: Clock):
+    for _ in range(50):
+        log.seldom("refused", "")
+        log.seldom("oidc_failed", "")
+        clock.at += 0.125
+    assert len(log.read()) == 14
+
+
+def test_it_is_there_after_a_restart(tmp_path: Path, clock: Clock):
+    for number in range(2):
+        AuditLog(store.connect(tmp_path / "access.sqlite"), clock).write("login", f"user-{number}")
+    assert len(AuditLog(store.connect(tmp_path / "access.sqlite"), clock).read()) == 2
+
+
+def test_a_file_that_is_something_else_is_told(tmp_path: Path):
+    (tmp_path / "access.sqlite").write_text("x" * 4096)
+    with pytest.raises(errors.UsageError, match="cannot be used"):
+        store.connect(tmp_path / "access.sqlite")
