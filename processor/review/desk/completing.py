@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import random
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from processor.adapters import reading
 from processor.core import errors
+from processor.review.view import standing
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -31,10 +34,38 @@ class Completer:
         outcomes: Outcomes,
         publish: Callable[[Outcome], Awaitable[object]],
         log: Callable[..., None],
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._settings, self._view, self._store = settings, view, store
         self._outcomes, self._publish, self._log = outcomes, publish, log
+        self._now = now
         self._told: set[str] = set()
+
+    async def run(self, ready: Callable[[float], Awaitable[bool]], grace: float, every: float) -> None:
+        """Complete what is older than `grace` seconds, over and over; for the first time once the view is filled.
+
+        Args:
+            ready: waits so many seconds for that.
+            grace: what is younger is left to the instance that took it.
+            every: seconds between two looks.
+        """
+        while True:
+            if await ready(every):
+                try:
+                    await self._look(grace)
+                except errors.StageError as error:
+                    self._log("review_completer_waits", error=str(error))
+                except Exception as error:  # noqa: BLE001 - told, and tried again
+                    self._log("review_completer_failed", error=type(error).__name__)
+            await asyncio.sleep(every * random.uniform(0.8, 1.2))  # noqa: S311 - so that instances take turns
+
+    async def _look(self, grace: float) -> None:
+        now_ms = round(self._now().timestamp() * 1000)
+        await self.complete(await asyncio.to_thread(self._pending, now_ms - round(grace * 1000)), now_ms)
+
+    def _pending(self, before_ms: int) -> list[Pending]:
+        with self._store.transaction() as writer:
+            return standing.pending(writer.db, before_ms)
 
     async def complete(self, pending: list[Pending], now_ms: int) -> int:
         """Publish what is missing of these; how many that were.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import random
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,7 +16,7 @@ from processor.review.desk.completing import Completer
 from processor.review.desk.news import News
 from processor.review.desk.tailing import Tailing
 from processor.review.values import Holder, Key, Settled
-from processor.review.view import Store, View, standing
+from processor.review.view import Store, View
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -77,10 +76,10 @@ class Desk:
         self._publisher = Publisher(parts.settings)
         self._tailing = Tailing(parts.settings, self._store, parts.wire.read, parts.task, self._news.tell, parts.log)
         self._completer = Completer(
-            parts.settings, self.view, self._store, parts.outcomes, self._send_outcome, parts.log
+            parts.settings, self.view, self._store, parts.outcomes, self._send_outcome, parts.log, self.now
         )
         self._tailing.start()
-        self._completing = asyncio.create_task(self._complete())
+        self._completing = asyncio.create_task(self._completer.run(self.until_ready, parts.grace, parts.every))
         return self
 
     async def __aexit__(
@@ -257,28 +256,6 @@ class Desk:
     def _check_ready(self) -> None:
         if not self.ready:
             raise errors.Unavailable("kafka", self.trouble or "the queue is still being read from Kafka: wait a moment")
-
-    async def _complete(self) -> None:
-        """The completer, over and over; one that has just filled its view looks at once."""
-        while True:
-            if await self.until_ready(self._parts.every):
-                try:
-                    await self._complete_once()
-                except errors.StageError as error:
-                    self._parts.log("review_completer_waits", error=str(error))
-                except Exception as error:  # noqa: BLE001 - told, and tried again
-                    self._parts.log("review_completer_failed", error=type(error).__name__)
-            await asyncio.sleep(self._parts.every * random.uniform(0.8, 1.2))  # noqa: S311 - instances take turns
-
-    async def _complete_once(self) -> None:
-        now_ms = round(self.now().timestamp() * 1000)
-        before = now_ms - round(self._parts.grace * 1000)
-
-        def pending() -> list[standing.Pending]:
-            with self._store.transaction() as writer:
-                return standing.pending(writer.db, before)
-
-        await self._completer.complete(await asyncio.to_thread(pending), now_ms)
 
 
 def _given_by(item: Item, name: str) -> bool:
