@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sqlite3
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
@@ -14,9 +15,11 @@ from processor.core import errors
 from processor.review.access import addresses, origin, sessions
 from processor.review.access.users import User
 from processor.review.values import Role
-from processor.review.web import site
+from processor.review.web import live, site
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from aiohttp.typedefs import Handler, Middleware
 
     from processor.review.access.addresses import Proxies
@@ -128,6 +131,15 @@ class Gate:
         named = self.proxies.named(request)
         return self._of_session(request) if named is None else self._of_proxy(request, named)
 
+    def holds(self, caller: Caller) -> bool:
+        """Whether a session that was found earlier still holds; asking keeps it no longer."""
+        try:
+            found = self.sessions.find(caller.session.token, active=False) if caller.session else None
+            now = self.user(caller.user.name, None if caller.user.listed else caller.user.role)
+        except (errors.UsageError, sqlite3.Error):
+            return False
+        return found is not None and now is not None and now.stamp == found.stamp
+
     def is_own(self, request: web.Request) -> bool:
         """Whether a request that changes something comes from a page of this site."""
         return origin.is_own(request.headers, self.hosts | self.proxies.hosts(request))
@@ -204,6 +216,8 @@ class Before:
             request[site.CSRF] = caller.session.csrf if caller.session else ""
             if caller.session:
                 request[SESSION] = caller.session
+                holds: Callable[[], bool] = functools.partial(self._gate.holds, caller)
+                request[live.ALIVE] = holds
             return await handler(request)
 
         return check

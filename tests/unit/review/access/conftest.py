@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from processor import config
 from processor.review.access import composing, passwords
 from processor.review.access.users import User, Users
 from processor.review.values import Role
-from processor.review.web import security, site, templating
+from processor.review.web import live, security, site, templating
 from tests import reviewing
 
 if TYPE_CHECKING:
@@ -106,6 +107,16 @@ async def _change(request: web.Request) -> web.Response:
     return web.Response(text=f"changed by {site.reviewer(request).name}")
 
 
+async def _stream(request: web.Request) -> web.StreamResponse:
+    """Goes on for as long as the session holds."""
+    response = web.StreamResponse()
+    await response.prepare(request)
+    while request[live.ALIVE]():
+        await response.write(b".")
+        await asyncio.sleep(0.01)
+    return response
+
+
 async def _static(_: web.Request) -> web.Response:
     return web.Response(text="")
 
@@ -119,6 +130,7 @@ ROUTES = (
     web.post("/change", _change),
     web.get("/health", _health),
     web.get("/static/{name}", _static),
+    web.get("/stream", _stream),
 )
 
 

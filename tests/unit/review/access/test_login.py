@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import sqlite3
 import stat
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import argon2
 import pytest
@@ -156,6 +157,19 @@ async def test_a_session_ends_with_what_it_rests_on(browser: Browser, change):
     assert await browser.who() is not None
     browser.users.change(change)
     assert await browser.who() is None
+
+
+@pytest.mark.parametrize("change", [_without, _with_another_password, None])
+async def test_a_stream_learns_that_its_session_is_over(browser: Browser, change: Any):
+    await browser.login()
+    async with browser.client.get("/stream", headers={"Accept": "text/event-stream"}) as stream:
+        assert await stream.content.readexactly(3) == b"..."
+        if change is None:
+            browser.clock.at += 28_801
+        else:
+            browser.users.change(change)
+        async with asyncio.timeout(10):
+            await stream.content.read()
 
 
 async def test_another_scope_holds_at_once(browser: Browser):
