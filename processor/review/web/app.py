@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from aiohttp import web
 
-from processor.review.web import bulk, events, item, live, log, quality, queue, security, static_files, templating
+from processor.review.web import bulk, events, live, log, quality, queue, security, static_files, templating
+from processor.review.web.item import page as item
 from processor.review.web.site import SITE, TEMPLATES
 
 if TYPE_CHECKING:

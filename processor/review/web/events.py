@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from processor.review.web import item_shown
+from processor.review.web.item import shown as item_shown
 from processor.review.web.site import page, reviewer, site
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ import pytest
 
 from processor.core.contracts import contract
 from processor.review import forms
-from processor.review.web import item_controls, templating
+from processor.review.web import templating
+from processor.review.web.item import controls as item_controls
 from tests.unit.review.forms.page import Page
 from tests.unit.review.forms.test_round_trip import OF_NASTY, _answers
 

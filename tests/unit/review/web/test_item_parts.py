@@ -9,16 +9,14 @@ from hypothesis import strategies as st
 
 from processor.core.records import Violation
 from processor.review.forms import Field
-from processor.review.web import (
-    item_attempts,
-    item_clock,
-    item_controls,
-    item_raw,
-    item_reasons,
-    item_rows,
-    item_texts,
-    matching,
-)
+from processor.review.web import matching
+from processor.review.web.item import attempts as item_attempts
+from processor.review.web.item import clock as item_clock
+from processor.review.web.item import controls as item_controls
+from processor.review.web.item import raw as item_raw
+from processor.review.web.item import reasons as item_reasons
+from processor.review.web.item import rows as item_rows
+from processor.review.web.item import texts as item_texts
 from tests import reviewing
 
 NOW = reviewing.NOW

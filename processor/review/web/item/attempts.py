@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from processor.core.judging import answer
-from processor.review.web import item_texts
+from processor.review.web.item import texts as item_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

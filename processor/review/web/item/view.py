@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from processor.core.records import Action
 from processor.review import deciding
-from processor.review.web import events, filters, item_controls
+from processor.review.web import events, filters
+from processor.review.web.item import controls as item_controls
 from processor.review.web.site import reviewer, site
 
 if TYPE_CHECKING:
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from processor.core.task import Task
     from processor.review.forms import Field
     from processor.review.values import Filter, Item, Reviewer
-    from processor.review.web.item_clock import Stamp
-    from processor.review.web.item_shown import Shown
+    from processor.review.web.item.clock import Stamp
+    from processor.review.web.item.shown import Shown
 
 DECISION = "decision"
 """The rule of a problem that is about neither answer nor note."""

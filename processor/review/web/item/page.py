@@ -13,8 +13,13 @@ from processor.core.records import Action
 from processor.core.views import display
 from processor.review import deciding
 from processor.review.forms import posted
-from processor.review.web import flash, item_clock, item_form, item_lease, item_shown, item_view, words
-from processor.review.web.item_view import Asked, Way
+from processor.review.web import flash, words
+from processor.review.web.item import clock as item_clock
+from processor.review.web.item import form as item_form
+from processor.review.web.item import lease as item_lease
+from processor.review.web.item import shown as item_shown
+from processor.review.web.item import view as item_view
+from processor.review.web.item.view import Asked, Way
 from processor.review.web.site import page, reviewer, site
 
 if TYPE_CHECKING:

@@ -9,7 +9,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from processor.review.web import item_attempts, item_passages, item_raw, item_reasons, item_story, item_texts
+from processor.review.web.item import attempts as item_attempts
+from processor.review.web.item import passages as item_passages
+from processor.review.web.item import raw as item_raw
+from processor.review.web.item import reasons as item_reasons
+from processor.review.web.item import story as item_story
+from processor.review.web.item import texts as item_texts
 
 if TYPE_CHECKING:
     from processor.review.values import Item, Reviewer

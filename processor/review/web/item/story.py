@@ -6,7 +6,8 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from processor.review.web import item_reasons, words
+from processor.review.web import words
+from processor.review.web.item import reasons as item_reasons
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

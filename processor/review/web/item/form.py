@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from processor.core.records import Action, Violation
 from processor.review import deciding, forms
-from processor.review.web import item_clock, item_rows
+from processor.review.web.item import clock as item_clock
+from processor.review.web.item import rows as item_rows
 
 if TYPE_CHECKING:
     import datetime as dt

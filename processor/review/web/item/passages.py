@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from processor.review.web import item_texts, matching
+from processor.review.web import matching
+from processor.review.web.item import texts as item_texts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
