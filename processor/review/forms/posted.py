@@ -32,19 +32,38 @@ REMOVE = "remove"
 """Buttons that ask, without script, for the form again: with one more item in the list of that name, or without the
 item of that name."""
 
-NAME_LIMIT = 4000
-"""Characters of a control's name; longer ones are not of this form."""
-
 _INDEX = re.compile(r"0|[1-9][0-9]{0,8}")
 _MISSING: Any = object()
 
 
 @dataclass(slots=True)
 class _Node:
-    """What was posted under a name: its text, the last one where there are several, and the names below it."""
+    """What was posted under a name: its text, the last one where there are several, and the names below it.
+
+    Names are taken apart as far as the form asks for them, and no further: a hostile one costs its own length.
+    """
 
     text: str | None = None
-    below: dict[str, _Node] = field(default_factory=dict)
+    rest: list[tuple[str, str]] = field(default_factory=list)
+    _below: dict[str, _Node] | None = None
+
+    @property
+    def below(self) -> dict[str, _Node]:
+        """What stands under the next part of the names."""
+        if self._below is None:
+            self._below = {}
+            for name, text in self.rest:
+                part, dot, rest = name.partition(".")
+                self._below.setdefault(part, _Node()).put(dot, rest, text)
+            self.rest = []
+        return self._below
+
+    def put(self, dot: str, rest: str, text: str) -> None:
+        """A text at this very name, or under a longer one."""
+        if dot:
+            self.rest.append((rest, text))
+        else:
+            self.text = text
 
 
 @dataclass(slots=True)
@@ -90,12 +109,8 @@ def _tree(posted: Mapping[str, Sequence[str]]) -> _Node:
     removed = _last(posted.get(REMOVE, ()))
     root = _Node()
     for name, given in posted.items():
-        if len(name) > NAME_LIMIT or not given or (removed and f"{name}.".startswith(f"{removed}.")):
-            continue
-        node = root
-        for part in name.split("."):
-            node = node.below.setdefault(part, _Node())
-        node.text = _last(given)
+        if given and not (removed and f"{name}.".startswith(f"{removed}.")):
+            root.rest.append((name, _last(given)))
     return root.below.get(names.ROOT, _Node())
 
 

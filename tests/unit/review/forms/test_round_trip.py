@@ -168,9 +168,10 @@ def test_whatever_is_posted_is_read(posted: dict[str, list[str]]):
 
 def test_a_hostile_form_is_read_in_time_with_its_length():
     deep = {"answer" + ".0" * 1999: ["x"], "answer.m" + ".0.value" * 400: ["x"], "answer." + "a" * 10**6: ["x"]}
+    deep |= {"answer.u" + ".0" * 10**6: ["x"], "answer.m.0" + ".value" * 10**5: ["x"], "." * 10**6: ["x"]}
     wide = {f"answer.a_-_-_n_-_.{number}.{number}": ["x"] for number in range(5000)}
 
     answer, problems = forms.read(OF_NASTY.shape, {**deep, **wide})
 
     assert len(answer["a___n__"]) == forms.ITEMS_LIMIT
-    assert [each.path for each in problems] == ["$.a___n__"]
+    assert [each.path for each in problems] == ["$.a___n__", "$.u"]
