@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from processor.review.values import Filter
-from processor.review.web import filters
+from processor.review.web import filters, queue
 from processor.review.web.site import reviewer, site
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ class _Watched:
         """The message."""
         view, me = self.site.view, self._me
         counts = view.counts(self._wanted, me)
-        waiting = counts.open if self._wanted == Filter() else view.counts(Filter(), me).open
+        waiting = counts.open if queue.counts_all(self._wanted) else view.counts(Filter(), me).open
         items = {ref: view.item(ref, me) for ref in self._refs}
         seen = (ref for ref, item in items.items() if item is not None)
         held = {ref: holder.by for ref in seen if (holder := view.holder(ref)) and holder.by != me.name}

@@ -87,9 +87,15 @@ async def show(request: web.Request) -> web.Response:
         "address": filters.address,
         "first": filters.address("/queue", wanted) if "after" in request.query else "",
         "following": filters.address("/queue", wanted, after=found.after) if found.after else "",
-        "shown_at": at.now().timestamp(),
     }
+    if counts_all(wanted):
+        values["open_now"] = counts.open
     return page(request, "queue.html.j2", values)
+
+
+def counts_all(wanted: Filter) -> bool:
+    """Whether the counts within a filter are those of all that waits: they do not heed task, reason, rule and state."""
+    return (wanted.text, wanted.older, wanted.newer, wanted.min_cost) == ("", None, None, None)
 
 
 async def begin(request: web.Request) -> web.Response:
