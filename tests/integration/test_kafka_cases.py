@@ -80,17 +80,23 @@ def event(event_id):
 
 def decision(event_id, action="accept", answer=None, by="ann", *, avro=True):
     record = {
+        "id": f"{event_id}-{by}",
         "event_id": event_id,
         "task": "sort",
+        "replay": 0,
         "decided_by": by,
         "action": action,
         "answer": answer if answer is None or not avro else json.dumps(answer),
         "note": "",
+        "overridden": [],
+        "blind": False,
+        "inclusion": None,
         "decided_at": NOW if avro else "2026-01-31T12:00:00Z",
         "seconds": 3.5,
     }
     if not avro:
         return "decisions", json.dumps(record).encode()
+    record |= {"id": f"{by}-{event_id}", "replay": 0, "overridden": [], "blind": False, "inclusion": None}
     schemas = Schemas(None)
     known = schemas.own("decision")
     return "decisions", schemas.head(known, "") + avro_binary.encode(known.schema, record)
