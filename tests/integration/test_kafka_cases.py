@@ -96,7 +96,6 @@ def decision(event_id, action="accept", answer=None, by="ann", *, avro=True):
     }
     if not avro:
         return "decisions", json.dumps(record).encode()
-    record |= {"id": f"{by}-{event_id}", "replay": 0, "overridden": [], "blind": False, "inclusion": None}
     schemas = Schemas(None)
     known = schemas.own("decision")
     return "decisions", schemas.head(known, "") + avro_binary.encode(known.schema, record)
