@@ -153,9 +153,10 @@ def test_a_decision_counts_by_its_own_time_however_old_its_event_is(settings, ta
     while time.time() * 1000 <= max(reviewed.timestamp_ms, last.timestamp_ms) + 2:
         time.sleep(0.001)
     since = datetime.now(UTC)
-    publish(decision("reviewed", "correct", REFUND), decision("audited"))
+    publish(decision("reviewed", "correct", REFUND, by="bob"), decision("audited"))
     found, traffic = read(settings, task, wire, since)
-    assert {case.id: case.expected for case in found.cases} == {"reviewed": REFUND, "audited": CARD}
+    assert {case.id: case.expected for case in found.cases} == {"reviewed": CARD, "audited": CARD}
+    assert found.cases[0].labelled_by == ("ann", "bob")  # the word that counts may be older, too
     assert (traffic.events, found.unlabelled, found.exclusions) == (0, 0, ())
 
 

@@ -139,6 +139,26 @@ def test_texts_are_redacted_where_the_task_says_so(redacting, decided):
     assert "boom" not in found.err
 
 
+def test_names_of_values_are_redacted_where_they_are_no_fields(redacting, decided):
+    decided[:] = [case(1, "one", attributes={"of Ann": "1", "Ann_field": "2"}), case(2, "two")]
+    decided.append(case(3, "three", attributes={"of Ann": "1", "of [name]": "2"}))
+    found = run(redacting)
+    first, second = found.json
+    assert (first["attributes"], second["id"]) == ({"of [name]": "1", "Ann_field": "2"}, "e-2")
+    assert "1 redaction failed" in found.err
+
+
+def test_an_event_is_a_case_or_an_example_whatever_redaction_it_was_written_with(redacting, decided, tmp_path):
+    task = redacting / "tasks/sort"
+    text = "I am Ann, help"
+    (task / "cases.jsonl").write_text(projects.lines([{"id": "e-1", "input": {"text": text}, "expected": CARD}]))
+    decided[:] = [case(1, text)]
+    assert run(redacting, "--examples", "--json").json[0]["left_out"]["also a case"] == 1
+    (task / "cases.jsonl").unlink()
+    decided_file(redacting).write_text(projects.lines([{"id": "e-1", "input": {"text": text}, "answer": CARD}]))
+    assert run(redacting, "--out", str(tmp_path / "made.jsonl"), "--json").json[0]["left_out"]["also an example"] == 1
+
+
 def test_without_compared_words_a_label_is_redacted_too(tmp_path, decided):
     definition = builders.DEFINITION + '\n[cases]\nredact = "no_names"\n[measure.compare]\n"$.reason" = "ignore"\n'
     root = projects.make(tmp_path / "project", REDACTING, task__toml=definition)
@@ -206,8 +226,9 @@ def test_the_example_of_a_tenant_is_seen_by_that_tenant_alone(tmp_path, decided)
     seen = projects.lines([{**projects.EXAMPLE, "visible_to": "*"}])
     definition = builders.DEFINITION + VISIBILITY
     root = projects.make(tmp_path / "project", task__toml=definition, examples__jsonl=seen)
-    decided[:] = [case(1, "one", attributes={"tenant": "acme"}), case(2, "two")]
+    named = [case(3, "three", attributes={"tenant": "*"}), case(4, "four", attributes={"tenant": " acme"})]
+    decided[:] = [case(1, "one", attributes={"tenant": "acme"}), case(2, "two"), *named]
     (told,) = run(root, "--examples", "--json").json
-    assert told["left_out"]["no tenant"] == 1
+    assert told["left_out"]["no tenant"] == 3
     (only,) = lines(decided_file(root))
     assert only["visible_to"] == ["acme"]

@@ -23,6 +23,15 @@ def allowed(visibility: Visibility | None, event: Event) -> frozenset[str] | Non
     return frozenset({EVERYBODY, value} if value else {EVERYBODY})
 
 
+def owner(visibility: Visibility, event: Event) -> str | None:
+    """The `visible_to` of what only events of the same tenant may see.
+
+    None where there is none: without the attribute, or where it would name others, `*` or blanks around a name.
+    """
+    value = event.attributes.get(visibility.attribute, "")
+    return value if value and value != EVERYBODY and value == value.strip() else None
+
+
 def permitted(visibility: Visibility | None, event: Event, passages: tuple[Passage, ...]) -> tuple[Passage, ...]:
     """Those of the passages that the event may see. One that names nobody is seen by nobody."""
     values = allowed(visibility, event)

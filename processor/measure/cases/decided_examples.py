@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from processor.core.lookup import visibility
 from processor.core.wire import plain
 from processor.knowledge.piece import VISIBLE_TO
 from processor.measure.cases import decided, gather, kept
@@ -76,7 +77,7 @@ def line(task: Task, case: Case) -> str:
 
     Where the task has [visibility], only events of the same tenant see it.
     """
-    event, visibility = case.event, task.definition.visibility
+    event, named = case.event, task.definition.visibility
     fields: dict[str, Any] = {
         "id": event.id,
         "input": event.input,
@@ -84,8 +85,8 @@ def line(task: Task, case: Case) -> str:
         "attributes": event.attributes,
         "labelled_by": list(case.labelled_by),
     }
-    if visibility is not None:
-        fields[VISIBLE_TO] = [event.attributes[visibility.attribute]]
+    if named is not None and (owner := visibility.owner(named, event)) is not None:
+        fields[VISIBLE_TO] = [owner]
     told = ("id", "input", "answer")
     shown = {name: value for name, value in fields.items() if name in told or value not in ([], {})}
     return json.dumps(plain.tree(shown), ensure_ascii=False)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from processor.checking import labelled
+from processor.core.lookup import visibility
 from processor.knowledge import examples
 from processor.measure.cases import gather, redacting
 from processor.measure.records import Exclusion
@@ -28,7 +29,7 @@ NOT_AGREED = "not agreed"  # fewer than two reviewers, or they disagree
 DISAGREED = "reviewers disagree"  # no example is made of what is disputed
 NOT_WHOLE = "not a whole answer"  # an example must be one
 ALSO_A_CASE = "also a case"  # cases.jsonl has it: what is measured on must not be retrieved
-NO_TENANT = "no tenant"  # [visibility] is by an attribute that the event lacks
+NO_TENANT = "no tenant"  # its attribute that [visibility] names does not say who alone may see it
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,10 @@ def cases(task: Task, found: Found, others: Iterable[Labelled], before: Iterable
     sieve = _Choosing(task, found)
     if agreed:
         sieve.refuse(lambda case: "" if case.agreed else NOT_AGREED)
-    sieve.sift([each for each in others if each.is_example])
+    retrieved = [each for each in others if each.is_example]
+    sieve.sift(retrieved)
+    is_example = _same_as(each for each in retrieved if each.file == examples.DECIDED)
+    sieve.refuse(lambda case: gather.ALSO_AN_EXAMPLE if is_example(case) else "")
     known = {gather.normal_input(case.event.input): case.expected for case in before}
     ids = {case.id for case in before}
     sieve.refuse(lambda case: sieve.against(case, known) or (ALREADY_THERE if case.id in ids else ""))
@@ -75,16 +79,23 @@ def as_examples(task: Task, found: Found, others: Iterable[Labelled], *, agreed:
     sieve.refuse(lambda case: DISAGREED if case.agreed is False else "")
     shape = task.contract.shape
     sieve.refuse(lambda case: NOT_WHOLE if task.contract.check(plain.of(shape, case.expected)) else "")
-    if (visibility := task.definition.visibility) is not None:
-        sieve.refuse(lambda case: "" if case.event.attributes.get(visibility.attribute) else NO_TENANT)
+    if (named := task.definition.visibility) is not None:
+        sieve.refuse(lambda case: "" if visibility.owner(named, case.event) else NO_TENANT)
     sieve.sift([])
-    mine = [each for each in others if each.is_example and not each.path.endswith(f"/{examples.DECIDED}")]
-    held_out = {gather.normal_input(each.input) for each in others if each.path.endswith(f"/{labelled.CASES}")}
+    mine = [each for each in others if each.is_example and each.file != examples.DECIDED]
+    is_case = _same_as(each for each in others if each.file == labelled.CASES)
+    sieve.refuse(lambda case: ALSO_A_CASE if is_case(case) else "")
     known = {gather.normal_input(each.input): each.answer for each in mine}
-    sieve.refuse(lambda case: ALSO_A_CASE if gather.normal_input(case.event.input) in held_out else "")
     ids = {each.id for each in mine}
     sieve.refuse(lambda case: sieve.against(case, known) or (gather.SAME_ID if case.id in ids else ""))
     return sieve.chosen
+
+
+def _same_as(others: Iterable[Labelled]) -> Callable[[Case], bool]:
+    """Whether a case is of the same event or input: inputs differ where they were written with another redaction."""
+    given = tuple(others)
+    ids, inputs = {each.id for each in given}, {gather.normal_input(each.input) for each in given}
+    return lambda case: case.id in ids or gather.normal_input(case.event.input) in inputs
 
 
 class _Choosing:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from typing import TYPE_CHECKING, Any
 
 from processor.measure.records import Exclusion
@@ -15,10 +16,13 @@ if TYPE_CHECKING:
     from processor.core.task import Task
     from processor.measure.records import Case
 
-FAILED = "redaction failed"  # the function raised, or gave something else than a text
+FAILED = "redaction failed"  # the function raised, or gave something else than a text, or one name for two
 CHANGES_LABEL = "redaction changes the label"  # in a place that is compared
 CHANGES_GROUP = "redaction changes the group"  # cases of others would seem to belong together
 CHANGES_TENANT = "redaction changes the tenant"  # the attribute that [visibility] names
+
+FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
+"""What a name looks like that whoever made the schema gave, and not whoever sent the event."""
 
 
 class _FailedError(Exception):
@@ -28,7 +32,8 @@ class _FailedError(Exception):
 def redact(task: Task, cases: Iterable[Case]) -> tuple[tuple[Case, ...], tuple[Exclusion, ...]]:
     """The cases with each text of input, attributes, labels and first answer redacted, and what is left out.
 
-    Ids of events, names of reviewers and names of fields stay as they are. Without a function all stay.
+    So is what names a value, unless it looks like the name of a field: the keys of a map may be contents. Ids of events
+    and names of reviewers stay as they are. Without a function all stay.
     """
     if task.redact is None:
         return tuple(cases), ()
@@ -82,8 +87,14 @@ class _Redacting:
         if isinstance(value, str):
             return self._text(value)
         if isinstance(value, dict):
-            return {name: self._tree(item) for name, item in value.items()}
+            made = {self._name(name): self._tree(item) for name, item in value.items()}
+            if len(made) < len(value):
+                raise _FailedError  # two names became one
+            return made
         return [self._tree(item) for item in value] if isinstance(value, list) else value
+
+    def _name(self, name: str) -> str:
+        return name if FIELD.fullmatch(name) else self._text(name)
 
     def _text(self, text: str) -> str:
         try:

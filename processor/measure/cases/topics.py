@@ -18,7 +18,7 @@ from processor.measure.cases.traffic import Meter
 from processor.measure.scoring import Scorer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from contextlib import AbstractContextManager
     from datetime import datetime
 
@@ -41,7 +41,7 @@ def read(
 ) -> tuple[Found, Traffic]:
     """What was decided about a task's events since a time, and what its traffic was.
 
-    A decision counts by its own time: the event that it is about may be older.
+    A decision counts by its own time: the event that it is about may be older, and so may others on it.
 
     Args:
         settings: where Kafka is.
@@ -75,6 +75,7 @@ class _Reading:
         stories = self._stories
         for message in self._since("decisions"):
             stories.decision(outcomes.decode(message, self._decode))
+        self._earlier_decisions(frozenset(stories.ids))
         for found in map(self._outcome, self._of_task(self._since("results"))):
             if found is not None:
                 self._meter.result(found, headers.replay(found.message.headers))
@@ -88,6 +89,16 @@ class _Reading:
         self._events()
         unlabelled = self._meter.undecided(stories.ids)
         return dataclasses.replace(stories.found(), unlabelled=unlabelled), self._meter.traffic(now)
+
+    def _earlier_decisions(self, events: Collection[str]) -> None:
+        """What had been decided about the events before the time that was asked for: the first decision counts."""
+        if not events or self._since_ms <= 0:
+            return
+        for message in self._of_task(self._messages("decisions")):
+            if message.origin.timestamp_ms < self._since_ms:
+                found = outcomes.decode(message, self._decode)
+                if found.event_id in events:
+                    self._stories.decision(found)
 
     def _older(self, kind: str, take: Callable[[Outcome], None]) -> None:
         """What stands before the time that was asked for, of decided events that are not known yet."""
