@@ -11,11 +11,11 @@ READY := $(VENV)/.ready
 demo: $(READY)  ## the main job on the local stack; ARGS="--keep --json", DATA=messages.csv, TASK=name
 	@$(BIN)/untuned demo $(if $(TASK),--task $(TASK)) $(if $(DATA),--data "$(DATA)") $(ARGS)
 
-# Most of a test with servers is waiting, so that two at a time take little more than half as long; the long ones go first.
+# Half of a test with servers is waiting, so three at a time keep two processors busy; the long ones go first.
 test: $(READY) lint  ## everything: linters, types, layers, unit, contract, integration, acceptance
 	$(BIN)/pytest tests/unit -n auto $(ARGS)
 	$(BIN)/python -m tests.served $(BIN)/pytest tests/acceptance tests/contract tests/integration \
-		-n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+		-n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(READY)
 	$(BIN)/ruff check

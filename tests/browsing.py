@@ -23,6 +23,8 @@ DESKTOP = (1440, 900)
 PHONE = (360, 740)
 PATIENCE_MS = 30_000.0
 """How long anything in a page may take, on a busy machine."""
+ANSWERED = "Failed to load resource: the server responded with a status of 4"
+"""What the console says of a page that tells of a refusal; its test looks at the status itself."""
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage")
 
 
@@ -69,7 +71,8 @@ class Window:
         self.page.on("dialog", self._asked)
 
     def _said(self, message: async_api.ConsoleMessage) -> None:
-        if message.type in {"error", "warning"}:
+        answered = message.text.startswith(ANSWERED) and message.location["url"] == self.page.url
+        if message.type in {"error", "warning"} and not answered:
             self.problems.append(message.text)
 
     async def _asked(self, dialog: async_api.Dialog) -> None:
@@ -113,6 +116,6 @@ async def accessible(page: async_api.Page, name: str = "") -> None:
     assert found.violations_count == 0, f"{name} ({page.url}): {found.generate_report()}"
 
 
-def as_typed(text: str) -> str:
-    """What a control of many lines gives back of a text: its ends of lines are those of browsers."""
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+def as_held(text: str) -> str:
+    """What a control of many lines makes of a text: HTML has no NUL, and one way to end a line."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "\ufffd")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import json
 import signal
@@ -22,7 +23,7 @@ from processor.review.values import Key
 from tests import builders, running, verbs, wires
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import AsyncIterator, Mapping
     from pathlib import Path
 
     from playwright.async_api import Page
@@ -147,6 +148,18 @@ class App:
         return await asyncio.wait_for(self.process.wait(), running.PATIENCE)
 
 
+@contextlib.asynccontextmanager
+async def together(*processes: contextlib.AbstractAsyncContextManager[Any]) -> AsyncIterator[None]:
+    """Start all at once; all are ended, whichever fails."""
+    async with contextlib.AsyncExitStack() as stack:
+        for each in processes:
+            stack.push_async_exit(each)
+        for outcome in await asyncio.gather(*(each.__aenter__() for each in processes), return_exceptions=True):
+            if isinstance(outcome, BaseException):
+                raise outcome
+        yield
+
+
 def add_user(environment: Mapping[str, str], name: str, *options: str) -> None:
     """A user who logs in with `PASSWORD`."""
     called = ("review", "user", "add", name, "--password-stdin", *options)
@@ -213,7 +226,7 @@ def publish(settings: Settings, *items: Review) -> None:
     """Send items to people, as a worker does."""
     tasks = Project(settings.project).load_all()
     codec = create_wire(settings, lambda name: tasks[name].contract if name in tasks else None)
-    producer = confluent_kafka.Producer({"bootstrap.servers": settings.kafka})
+    producer = confluent_kafka.Producer({"bootstrap.servers": settings.kafka, "message.max.bytes": 8 * 2**20})
     for each in items:
         outgoing = codec.encode(each, now=datetime.now(UTC))
         producer.produce(settings.topic("review"), outgoing.value, outgoing.key, headers=list(outgoing.headers))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
-import subprocess
 import sys
 
 import pytest
@@ -16,7 +15,7 @@ from processor.core import errors
 from processor.core.lookup import collections, entry
 from processor.core.records import Query
 from processor.knowledge import session
-from tests import builders
+from tests import builders, verbs
 
 DELIVERY = "# Delivery\n\nParcels arrive within three days.\n\n## Abroad\n\nTo Switzerland it takes two weeks.\n"
 REFUNDS = "# Refunds\n\nThe money is back on the card after five working days.\n"
@@ -199,12 +198,12 @@ async def test_a_search_that_gets_no_connection_ends_in_time(project, store, ret
 
 
 def test_the_command_prints_counts(environment, folder, store):
-    command = [sys.executable, "-m", "processor", "knowledge"]
     given = {**environment, "UNTUNED_PROJECT": str(folder.parent.parent)}
 
     def run(*arguments: str) -> str:
-        done = subprocess.run([*command, *arguments], env=given, capture_output=True, text=True, check=True, timeout=60)
-        return done.stdout
+        done = verbs.run(given, "knowledge", *arguments)
+        assert done.code == 0, done.err
+        return done.out
 
     found = json.loads(run("load", "sort", "--json"))
     assert found["task"] == "sort"
