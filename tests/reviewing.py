@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from processor.core.records import Action, Message, Origin, Ruling
 from processor.review.values import (
     BLIND,
+    Audits,
     Counts,
     Filter,
     Holder,
@@ -173,6 +174,15 @@ class FakeView:
             for each in self.items.values()
             if each.rulings and task in ("", each.key.task) and self._sees(each, reviewer)
         )
+
+    def undecided_audits(self, reviewer: Reviewer, task: str = "", since: float | None = None) -> tuple[Audits, ...]:
+        del since
+        waiting = Counter(
+            (each.key.task, len(each.record["attempts"]) > 1, each.inclusion)
+            for each in self.items.values()
+            if each.inclusion and not each.rulings and task in ("", each.key.task) and self._sees(each, reviewer)
+        )
+        return tuple(Audits(name, retried, chance or 1.0, n) for (name, retried, chance), n in waiting.items())
 
     def _sees(self, found: Item, reviewer: Reviewer) -> bool:
         return reviewer.tasks is None or found.key.task in reviewer.tasks

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Collection, Iterator
 
     from processor.core.records import Ruling
-    from processor.review.values import Counts, Filter, Holder, Item, Page, Reviewer, Settled
+    from processor.review.values import Audits, Counts, Filter, Holder, Item, Page, Reviewer, Settled
 
 
 class View(Protocol):
@@ -38,6 +38,9 @@ class View(Protocol):
 
     def decided(self, reviewer: Reviewer, task: str = "", since: float | None = None) -> Iterator[Item]:
         """Every item with a ruling, oldest ruling first; `since` in seconds of the epoch."""
+
+    def undecided_audits(self, reviewer: Reviewer, task: str = "", since: float | None = None) -> tuple[Audits, ...]:
+        """How many audits that came since then wait; for figures over all of them, and never of one item."""
 
 
 class Desk(Protocol):

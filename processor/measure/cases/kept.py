@@ -34,7 +34,7 @@ NO_TENANT = "no tenant"  # its attribute that [visibility] names does not say wh
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What is written, in the order in which it was decided, and what is left out."""
+    """What is written, and what is left out."""
 
     cases: tuple[Case, ...]
     exclusions: tuple[Exclusion, ...]

@@ -13,15 +13,16 @@ if TYPE_CHECKING:
 
     from processor.core.task import Task
     from processor.review.quality.seen import Seen
-    from processor.review.values import Item
+    from processor.review.values import Audits, Item
 
 
-def of(items: Iterable[Item], task: Callable[[str], Task | None]) -> Quality:
+def of(items: Iterable[Item], task: Callable[[str], Task | None], waiting: Iterable[Audits] = ()) -> Quality:
     """The figures of these items; those without a ruling are left alone.
 
     Args:
         items: as `ports.View.decided` gives them.
         task: a task of the project by its name; of one that is gone, answers are held against each other as JSON.
+        waiting: audits that were drawn and that nobody has decided yet.
     """
     judges: dict[str, Judge] = {}
     found = tuple(_seen(items, task, judges))
@@ -31,7 +32,7 @@ def of(items: Iterable[Item], task: Callable[[str], Task | None]) -> Quality:
         agreement=agreement.by_task(found, {name: judge.class_at for name, judge in judges.items()}),
         times=times.by_reviewer(found),
         rules=rules.by_rule(found),
-        accuracy=audits.by_stratum(found),
+        accuracy=audits.by_stratum(found, waiting),
         days=times.by_day(found),
     )
 

@@ -108,14 +108,16 @@ class Accuracy:
         task: whose.
         stratum: `first`: right at the first attempt; `retried`; empty for all together.
         n: audits that were decided.
+        waiting: those that nobody has decided yet.
         wrong: of those, the answers that were corrected in what is compared, or rejected.
-        stands_for: how many answers the audits stand for: the sum of 1 / inclusion probability.
+        stands_for: how many answers the audits stand for, decided or not: the sum of 1 / inclusion probability.
         accuracy: the share of right answers among all of them, weighted so (Hájek's ratio).
     """
 
     task: str
     stratum: str
     n: int
+    waiting: int
     wrong: int
     stands_for: float
     accuracy: Estimate

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from processor.core import errors
-from processor.review.values import BLIND, Counts, Holder, Page, Reviewer
+from processor.review.values import BLIND, Audits, Counts, Holder, Page, Reviewer
 from processor.review.view import asking, rows, store, texts
 
 if TYPE_CHECKING:
@@ -133,6 +133,20 @@ class View:
             chunk = json.dumps(numbers[start : start + CHUNK])
             some = asking.scope(reviewer).also("i.id IN (SELECT value FROM json_each(:chunk))", chunk=chunk)
             yield from self._items(some, reviewer, "i.decided_ms, i.ref")
+
+    def undecided_audits(self, reviewer: Reviewer, task: str = "", since: float | None = None) -> tuple[Audits, ...]:
+        """How many audits that came since then wait; for figures over all of them, and never of one item."""
+        asked = asking.scope(reviewer).also("i.state <> 'closed' AND i.audit AND i.decided_ms IS NULL")
+        asked = asked.also("i.at_ms >= :since", since=round((since or 0) * 1000))
+        if task:
+            asked = asked.also("+i.task = :task", task=texts.clean(task))
+        tried = "json_array_length(record, '$.attempts') > 1"
+        found = self._read(
+            f"SELECT i.task, {tried} AS retried, json_extract(record, '$.inclusion') AS inclusion, count(*) AS many"  # noqa: S608
+            f" FROM items i JOIN records USING (id) WHERE {asked.where} GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
+            asked.values,
+        )
+        return tuple(Audits(each["task"], bool(each["retried"]), each["inclusion"], each["many"]) for each in found)
 
     def whole(self, ref: str) -> Item | None:
         """An item whatever its scope: for what is done about it, never to show."""

@@ -70,7 +70,9 @@ async def show(request: web.Request) -> web.Response:
     passing = Passing()
     # Reading and adding up may take seconds over many decisions; the view reads in any thread.
     found = await asyncio.to_thread(
-        lambda: summary.of(passing.through(at.view.decided(me, task, since)), at.task),
+        lambda: summary.of(
+            passing.through(at.view.decided(me, task, since)), at.task, at.view.undecided_audits(me, task, since)
+        ),
     )
     values = {
         "found": found,

@@ -1,13 +1,17 @@
 """The figures of the quality page, out of decided items."""
 
+import collections
 import dataclasses
 import datetime as dt
 import functools
+import random
 
 import pytest
 
 from processor.core.records import Action
-from processor.review.quality import summary
+from processor.review.quality import audits, summary
+from processor.review.quality.seen import Given, Seen
+from processor.review.values import Audits
 from tests import builders, reviewing
 
 CARD = {"category": "card", "reason": "asks for a card"}
@@ -170,6 +174,44 @@ def test_audits_stand_for_what_they_were_drawn_from():
     assert together.accuracy.low < together.accuracy.value < together.accuracy.high
     assert (first.stratum, first.n, first.wrong, first.accuracy.value) == ("first", 10, 1, pytest.approx(0.9))
     assert (retried.stratum, retried.n, retried.wrong, retried.accuracy.value) == ("retried", 2, 1, 0.5)
+
+
+def test_what_is_decided_stands_for_what_waits_of_its_kind():
+    items = [audit(number, accepted(blind=True), 0.1) for number in range(8)]
+    items += [audit(10, accepted(blind=True), 0.5, 2), audit(11, rejected(blind=True), 0.5, 2)]
+    waiting = [Audits("sort", False, 0.1, 12), Audits("sort", True, 0.5, 0), Audits("other", False, 0.1, 5)]
+    together, first, retried = summary.of(items, {"sort": task()}.get, waiting).accuracy
+    assert [(each.n, each.waiting) for each in (together, first, retried)] == [(10, 12), (8, 12), (2, 0)]
+    assert together.stands_for == pytest.approx(204)
+    assert together.accuracy.value == pytest.approx(202 / 204)
+    assert retried.accuracy.value == 0.5
+
+
+def seen(retried, right, inclusion):
+    given = Given("ann", reviewing.NOW, 1.0, Action.ACCEPT)
+    return Seen("sort", (), (given,), given, False, inclusion, retried, not right, None, False)
+
+
+@pytest.mark.parametrize(("first", "retried"), [(1.0, 1.0), (0.3, 1.0), (1.0, 0.3)])
+def test_the_figure_is_honest_whichever_kind_is_decided_sooner(first, retried):
+    dice, held, off = random.Random(7), 0, 0.0
+    for _ in range(40):
+        results = [(again, dice.random() < (0.8 if again else 0.98)) for again in [True] * 200 + [False] * 1800]
+        truth = sum(right for _, right in results) / len(results)
+        drawn = [(again, right, 0.5 if again else 0.1) for again, right in results]
+        drawn = [each for each in drawn if dice.random() < each[2]]
+        decided = [each for each in drawn if dice.random() < (retried if each[0] else first)]
+        left = collections.Counter((again, chance) for again, _, chance in drawn)
+        left.subtract((again, chance) for again, _, chance in decided)
+        waiting = [Audits("sort", again, chance, count) for (again, chance), count in left.items()]
+        found = audits.by_stratum([seen(*each) for each in decided], waiting)[0].accuracy
+        assert found.value is not None
+        assert found.low is not None
+        assert found.high is not None
+        held += found.low <= truth <= found.high
+        off += (found.value - truth) / 40
+    assert held >= 34, "95 of 100: fewer than 34 of 40 happen once in 300 times"
+    assert abs(off) < 0.01
 
 
 def test_a_correction_of_what_is_not_compared_makes_no_answer_wrong():

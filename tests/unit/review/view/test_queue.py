@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from processor.review.values import BLIND, Filter, Reviewer
+from processor.review.values import BLIND, Audits, Filter, Reviewer
 from tests import builders, reviewing
 from tests.unit.review.view import filled
 from tests.unit.review.view.filled import ruled, sent
@@ -185,6 +185,18 @@ def test_worth_is_of_what_the_reviewer_sees(tenants: Filled) -> None:
     eve = Reviewer("eve", tenants=frozenset({"acme"}))
     assert [row.worth for row in tenants.view.page(Filter(), eve).rows] == [1.0]
     assert tenants.view.page(Filter(), ANN).rows[0].worth == 3.0
+
+
+def test_audits_that_wait_are_counted_by_their_kind_within_the_scope(made: Filled) -> None:
+    again = [reviewing.attempt(1), reviewing.attempt(2)]
+    drawn = [sent(f"a-{n}", reason="audit", inclusion=0.5, attempts=again, offset=n) for n in range(3)]
+    more = sent("b", reason="audit", inclusion=0.25, attempts=again[:1], offset=4)
+    made.apply(*drawn, more, sent("c", offset=5), ruled(drawn[0], blind=True, inclusion=0.5))
+    view = made.view
+    assert view.undecided_audits(ANN) == (Audits("sort", False, 0.25, 1), Audits("sort", True, 0.5, 2))
+    assert view.undecided_audits(ANN, "sort", filled.NOW.timestamp()) == ()
+    assert view.undecided_audits(ANN, "route") == ()
+    assert view.undecided_audits(Reviewer("eve", tasks=frozenset({"route"}))) == ()
 
 
 def test_decided_items_come_by_their_ruling(mixed: Filled) -> None:
