@@ -25,6 +25,8 @@ LAST_LOOK = 5.0
 
 TICK = 0.1
 
+BY_KEY = -1
+
 ROOM = 1024 * 1024
 """Bytes for headers and a batch's own, over the largest message."""
 
@@ -45,7 +47,12 @@ class Publisher:
         self._thread.start()
 
     async def send(
-        self, topic: str, key: bytes | None, value: bytes, headers: Iterable[tuple[str, bytes]] = ()
+        self,
+        topic: str,
+        key: bytes | None,
+        value: bytes,
+        headers: Iterable[tuple[str, bytes]] = (),
+        partition: int | None = None,
     ) -> Origin:
         """Publish a message; where it stands, once all in-sync replicas have it.
 
@@ -56,6 +63,7 @@ class Publisher:
             key: as it was produced.
             value: the message.
             headers: in their order.
+            partition: where it is to stand, whatever its key.
 
         Raises:
             Unavailable: there was no confirmation in `DELIVERY_TIMEOUT` seconds; the message may be there all the same.
@@ -68,7 +76,9 @@ class Publisher:
             loop.call_soon_threadsafe(self._tell, told, error, message)
 
         try:
-            self._producer.produce(topic, value, key, headers=list(headers), on_delivery=delivered)
+            self._producer.produce(
+                topic, value, key, BY_KEY if partition is None else partition, delivered, headers=list(headers)
+            )
         except BufferError as error:
             raise errors.Unavailable("kafka", "too many messages wait for Kafka: try again in a moment") from error
         except confluent_kafka.KafkaException as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -61,7 +62,7 @@ class Desk:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._skew = timedelta()
-        self._deciding: dict[tuple[str, str], asyncio.Task[Settled]] = {}
+        self._deciding: dict[tuple[str, str, str], asyncio.Task[Settled]] = {}
 
     async def __aenter__(self) -> Self:
         """Start; returns at once, before the view is filled.
@@ -149,20 +150,22 @@ class Desk:
     async def decide(self, ruling: Ruling) -> Settled:
         """Publish a ruling, and what follows from it where it counts; returns once the broker has both.
 
-        It goes on even where whoever asked is gone. The same ruling again is answered and not published again.
+        It goes on even where whoever asked is gone. The same ruling again is answered and not published again; where it
+        says something else by now (another button of the same form), the first counts and this one does not.
 
         Raises:
             LookupError: there is no such item.
             Unavailable, Misconfigured: Kafka is away. The ruling may have been taken: the same once more is safe.
         """
-        name = (Key(ruling.task, ruling.event_id, ruling.replay).ref, ruling.id)
+        name = (Key(ruling.task, ruling.event_id, ruling.replay).ref, ruling.by, ruling.id)
         running = self._deciding.get(name)
         if running is None:
             running = self._deciding[name] = asyncio.create_task(self._decide(name[0], ruling))
             running.add_done_callback(lambda done: self._decided(name, done))
-        return await asyncio.shield(running)
+        settled = await asyncio.shield(running)
+        return dataclasses.replace(settled, counts=settled.counts and _says(settled.ruling) == _says(ruling))
 
-    def _decided(self, name: tuple[str, str], done: asyncio.Task[Settled]) -> None:
+    def _decided(self, name: tuple[str, str, str], done: asyncio.Task[Settled]) -> None:
         del self._deciding[name]
         if not done.cancelled():
             done.exception()  # whoever asked may be gone: then nobody else takes it
@@ -171,7 +174,7 @@ class Desk:
         item = self._whole(ref)
         if _given(item, ruling) is None:
             out = await asyncio.to_thread(self._parts.wire.encode_ruling, ruling, item.message.key)
-            await self._back(await self._publish(out))
+            await self._back(await self._publish(out, item))
         item = self._whole(ref)
         releasing = asyncio.create_task(self._release(item, ruling.by))
         try:
@@ -183,7 +186,7 @@ class Desk:
         first = item.ruling
         if _given(item, ruling) is None:
             raise errors.Unavailable("kafka", "the decision was sent and is not to be seen yet: look again")
-        if first is None or first.id != ruling.id:
+        if first is None or _name(first) != _name(ruling):
             return Settled(first or ruling, counts=False)
         return Settled(first, counts=True, outcome=await self._follow(item, first))
 
@@ -192,7 +195,7 @@ class Desk:
         holder = self.view.holder(item.ref)
         if holder is not None and holder.by == by:
             try:
-                await self._publish(await self._encoded(item, by, 0.0))
+                await self._publish(await self._encoded(item, by, 0.0), item)
             except errors.StageError as error:
                 self._parts.log("review_lease_stays", item=item.ref, error=str(error))
 
@@ -213,23 +216,27 @@ class Desk:
         return name
 
     async def _lease(self, item: Item, reviewer: Reviewer, seconds: float) -> None:
-        await self._back(await self._publish(await self._encoded(item, reviewer.name, seconds)))
+        await self._back(await self._publish(await self._encoded(item, reviewer.name, seconds), item))
 
     async def _encoded(self, item: Item, by: str, seconds: float) -> Outgoing:
         key = item.key
         lease = Lease(key.event_id, key.task, key.replay, by, seconds)
         return await asyncio.to_thread(self._parts.wire.encode_lease, lease, item.message.key)
 
-    async def _publish(self, out: Outgoing) -> Origin:
-        return await self._send(self._parts.settings.topic(out.kind), out.key, out.value, out.headers)
+    async def _publish(self, out: Outgoing, item: Item) -> Origin:
+        """Publish what is about an item: all of it in one partition, so that all instances read it in one order.
+
+        Its own partition's number does not change where topics grow, and that of its key does.
+        """
+        topic, number = self._parts.settings.topic(out.kind), item.message.origin.partition
+        partition = number if number < self._tailing.partitions.get(topic, 0) else None
+        return self._noted(await self._publisher.send(topic, out.key, out.value, out.headers, partition))
 
     async def _send_outcome(self, outcome: Outcome) -> Origin:
-        return await self._send(outcome.topic, outcome.key, outcome.value, outcome.headers)
+        return self._noted(await self._publisher.send(outcome.topic, outcome.key, outcome.value, outcome.headers))
 
-    async def _send(
-        self, topic: str, key: bytes | None, value: bytes, headers: tuple[tuple[str, bytes], ...]
-    ) -> Origin:
-        stands = await self._publisher.send(topic, key, value, headers)
+    def _noted(self, stands: Origin) -> Origin:
+        """The place itself; the broker's clock is told by it."""
         self._skew = timedelta(milliseconds=stands.timestamp_ms - round(time.time() * 1000))
         return stands
 
@@ -241,15 +248,15 @@ class Desk:
 
     def _item(self, ref: str, reviewer: Reviewer) -> Item:
         self._check_ready()
-        found = self.view.item(ref, reviewer)
-        if found is None:
-            raise LookupError(ref)
-        return found
+        return self._there(self.view.item(ref, reviewer), ref)
 
     def _whole(self, ref: str) -> Item:
         self._check_ready()
-        found = self.view.whole(ref)
+        return self._there(self.view.whole(ref), ref)
+
+    def _there(self, found: Item | None, ref: str) -> Item:
         if found is None:
+            self._check_ready()  # it may have been emptied just now, to be filled anew
             raise LookupError(ref)
         return found
 
@@ -263,4 +270,13 @@ def _given_by(item: Item, name: str) -> bool:
 
 
 def _given(item: Item, ruling: Ruling) -> Ruling | None:
-    return next((each for each in item.rulings if each.id == ruling.id), None)
+    return next((each for each in item.rulings if _name(each) == _name(ruling)), None)
+
+
+def _name(ruling: Ruling) -> tuple[str, str]:
+    """What tells a ruling from others on the same item: an id alone may be another reviewer's."""
+    return ruling.by, ruling.id
+
+
+def _says(ruling: Ruling) -> tuple[object, ...]:
+    return ruling.action, ruling.answer, ruling.note

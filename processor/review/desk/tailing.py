@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import sqlite3
 import threading
 import time
@@ -46,6 +47,7 @@ class Tailing:
         ready: everything that stood on the topics at the start is in the view.
         trouble: why nothing is read just now, one line; empty where all is well.
         positions: by topic and partition, the offset behind the last message that is in the view.
+        partitions: how many each topic has, as far as it is known here.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class Tailing:
         self.ready = False
         self.trouble = ""
         self.positions: Mapping[Place, int] = {}
+        self.partitions: Mapping[str, int] = {}
         self._settings, self._store, self._read, self._task = settings, store, read, task
         self._tell, self._log = tell, log
         self._kinds: dict[str, Kind] = {settings.topic(kind): kind for kind in ALL}
@@ -177,6 +180,7 @@ class Tailing:
         names = self._names(kinds)
         identity = reading.identity(self._settings, names)
         bounds = reading.bounds(self._settings, names)
+        self.partitions = collections.Counter(topic for topic, _ in bounds)
         with self._store.transaction() as writer:
             same = standing.identity(writer.db) == identity and not standing.outgrown(writer.db, self._task)
             stored = standing.offsets(writer.db) if same else {}

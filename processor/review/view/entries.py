@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+from base64 import b64decode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
 from processor.core import errors
@@ -13,6 +16,12 @@ from processor.review.values import Key
 
 if TYPE_CHECKING:
     from processor.core.records import Message, Origin
+
+DAY = 86400.0
+
+VIOLATION = ("path", "rule", "message", "found", "expected")
+PASSAGE = ("id", "kind", "source", "title", "text", "content_hash")
+"""Texts that each of a record's violations, and of its passages, has."""
 
 Kind = Literal["review", "decisions", "leases", "results"]
 Read = Callable[["Message"], Mapping[str, Any]]
@@ -94,7 +103,9 @@ def build(kind: Kind, message: Message, read: Read) -> Entry | None:
     try:
         record = read(message)
         return _BUILD[kind](message, record)
-    except (errors.Refused, LookupError, ArithmeticError, TypeError, ValueError, AttributeError):
+    except (errors.Unavailable, errors.Misconfigured):
+        raise
+    except Exception:  # noqa: BLE001 - one strange message, whatever it brings up, must not end the view
         return None
 
 
@@ -123,11 +134,19 @@ def ruling(record: Mapping[str, Any], fallback_id: str = "") -> Ruling:
         answer=answer if isinstance(answer, dict) else None,
         note=_text(record.get("note", "")),
         at=at,
-        seconds=float(record["seconds"]),
-        overridden=tuple(Violation(**each) for each in record.get("overridden", ())),
+        seconds=_seconds(record["seconds"]),
+        overridden=tuple(
+            Violation(**{name: _text(each[name]) for name in VIOLATION}) for each in record.get("overridden", ())
+        ),
         blind=record.get("blind") is True,
         inclusion=None if inclusion is None else float(inclusion),
     )
+
+
+def _seconds(given: Any) -> float:
+    """How long somebody looked, within what `deciding.weigh` allows: others may have written it."""
+    found = float(given)
+    return min(max(found, 0.0), DAY) if math.isfinite(found) else 0.0
 
 
 def _sent(message: Message, record: Mapping[str, Any]) -> Sent:
@@ -139,13 +158,39 @@ def _sent(message: Message, record: Mapping[str, Any]) -> Sent:
         event = incoming.event(given)
         key = Key(event.task, event.id, replay)
     made = Sent(key, message, record)
-    # What rows and pages are made of must be there, and of its kind.
-    _text(record["reason"])
-    if not all(isinstance(name, str) for name in (*made.rules, *made.attributes, *made.attributes.values())):
+    _check(record)
+    if not all(isinstance(name, str) for name in (*made.attributes, *made.attributes.values())):
         raise ValueError("it is not a review record")
-    if made.is_audit:
-        float(record["inclusion"])
+    if made.is_audit and not 0 < float(record["inclusion"]) <= 1:
+        raise ValueError("its inclusion is no probability")
     return made
+
+
+def _check(record: Mapping[str, Any]) -> None:
+    """What rows, pages, figures and outcomes are made of is there, and of its kind.
+
+    Raises:
+        LookupError, ArithmeticError, TypeError, ValueError, AttributeError: it is not.
+    """
+    incoming.origin(record["origin"])
+    incoming.origin(record["first"])
+    for each in record["attempts"]:
+        incoming.attempt(each)
+    lines = [record["reason"], record["detail"], *record["passages_cut"], *record["durations_ms"]]
+    for each in record["violations"]:
+        lines += [each[name] for name in VIOLATION]
+    for each in record["passages"]:
+        lines += [*(each[name] for name in PASSAGE), *(each.get("columns") or ())]
+        float(each["score"])
+    for line in lines:
+        _text(line)
+    for name in ("version", "raw", "cost_usd"):
+        if record[name] is not None:
+            _text(record[name])
+    if record["cost_usd"] is not None and not Decimal(record["cost_usd"]).is_finite():
+        raise ValueError("its cost is no number")
+    sum(map(float, record["durations_ms"].values()))
+    b64decode(record["raw"] or "", validate=True)
 
 
 def _ruled(message: Message, record: Mapping[str, Any]) -> Ruled:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-VERSION = 1
+VERSION = 2
 
 SCHEMA = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -59,7 +59,7 @@ END;
 CREATE TABLE rulings (
   ref TEXT, id TEXT, by TEXT NOT NULL, blind INTEGER NOT NULL, part INTEGER NOT NULL, place INTEGER NOT NULL,
   at_ms INTEGER NOT NULL, ruling TEXT NOT NULL, counts INTEGER NOT NULL DEFAULT 0, outcome TEXT NOT NULL DEFAULT '',
-  PRIMARY KEY (ref, id)
+  PRIMARY KEY (ref, by, id)
 ) WITHOUT ROWID;
 CREATE INDEX rulings_by ON rulings (by, at_ms);
 CREATE INDEX rulings_pending ON rulings (at_ms) WHERE counts AND outcome = '';

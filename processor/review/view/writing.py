@@ -63,7 +63,7 @@ class Writer:
 
     def confirm(self, ref: str, ruling_id: str, outcome: str) -> None:
         """What follows from a ruling is on its topic; `none` where nothing follows."""
-        self.db.execute("UPDATE rulings SET outcome = ? WHERE ref = ? AND id = ?", (outcome, ref, ruling_id))
+        self.db.execute("UPDATE rulings SET outcome = ? WHERE ref = ? AND id = ? AND counts", (outcome, ref, ruling_id))
 
     def _sent(self, sent: Sent) -> bool:
         """Note an item; False where it is there already, of another event."""
@@ -147,7 +147,7 @@ class Writer:
         ruling, ref = entry.ruling, entry.key.ref
         self.db.execute(
             "INSERT INTO rulings (ref, id, by, blind, part, place, at_ms, ruling) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-            " ON CONFLICT DO NOTHING",  # the same form once more
+            " ON CONFLICT DO NOTHING",  # the same reviewer's same form once more
             (
                 ref,
                 texts.clean(ruling.id),
@@ -205,7 +205,7 @@ class Writer:
             "UPDATE items SET state = ?, veiled = ?, decided_by = ?, decided_ms = ? WHERE ref = ?",
             (state, audit or second, by, at_ms, ref),
         )
-        self.db.execute("UPDATE rulings SET counts = (id = ?) WHERE ref = ?", (number, ref))
+        self.db.execute("UPDATE rulings SET counts = (id = ? AND by = ?) WHERE ref = ?", (number, by, ref))
 
 
 def depends(task: Task | None) -> str:

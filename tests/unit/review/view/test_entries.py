@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 
 from processor.core import errors
 from processor.core.records import Action, Lease, Message, Origin, Result, Ruling, Violation
+from processor.review.deciding import kept
 from processor.review.values import Filter, Key
 from processor.review.view import entries
 from processor.review.view.entries import Done, Leased, Ruled, Sent
+from processor.review.web.item import shown
 from tests import builders, reviewing, wires
 from tests.unit.review.view import filled
 
@@ -97,6 +99,19 @@ def test_a_result_is_known_by_its_headers_alone() -> None:
         {"violations": [{"rule": 3}]},
         {"reason": None},
         {"inclusion": {}},
+        {"inclusion": 0.0},
+        {"inclusion": float("nan")},
+        {"inclusion": 1.5},
+        {"attempts": [{"number": 1}]},
+        {"attempts": None},
+        {"passages": [{"id": "p-1"}]},
+        {"violations": [{"rule": "enum"}]},
+        {"first": {}},
+        {"detail": None},
+        {"cost_usd": "NaN"},
+        {"cost_usd": "much"},
+        {"durations_ms": {"complete": "long"}},
+        {"raw": "no base64!"},
     ],
 )
 def test_what_is_no_review_record_is_passed_over(changes: dict[str, Any]) -> None:
@@ -119,13 +134,40 @@ def test_a_registry_that_is_away_is_waited_for() -> None:
         entries.build("decisions", message, wires.make(registry=registry).read)
 
 
+@pytest.mark.parametrize("raised", [RecursionError(), MemoryError(), KeyError(), RuntimeError("a defect of a library")])
+def test_whatever_a_strange_message_brings_up_it_is_passed_over(raised: Exception) -> None:
+    """Else the view would read it again and again, and nothing behind it."""
+
+    def read(_: Message) -> Any:
+        raise raised
+
+    assert entries.build("decisions", builders.message(), read) is None
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [(12.5, 12.5), (-1, 0.0), (1e300, 86400.0), (float("inf"), 0.0), (float("nan"), 0.0)],
+)
+def test_how_long_somebody_looked_is_a_number_to_add_up(written: float, kept: float) -> None:
+    record = {**_record(RULING), "seconds": written}
+    assert entries.ruling(record).seconds == kept
+
+
+def _record(ruling: Ruling) -> dict[str, Any]:
+    wire = wires.make("json")
+    return wire.read(wires.published(wire.encode_ruling(ruling, b"k")))
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.floats() | st.integers() | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=8,
 )
 FIELDS = st.sampled_from(
-    ["reason", "event", "raw", "violations", "answer", "attempts", "cost_usd", "origin", "inclusion", "detail"]
+    [
+        *("reason", "event", "raw", "violations", "answer", "attempts", "cost_usd", "origin", "inclusion", "detail"),
+        *("passages", "passages_cut", "first", "usage", "durations_ms", "prompt", "version"),
+    ]
 )
 
 
@@ -146,4 +188,28 @@ def test_whatever_is_built_can_be_kept_and_shown(one: filled.Filled, changes: di
         one.store.empty("anew")
         one.apply(found)
         assert one.view.page(Filter(), reviewing.ANN).total == 1
-        assert one.view.item(found.key.ref, reviewing.ANN) is not None
+        item = one.view.item(found.key.ref, reviewing.ANN)
+        assert item is not None
+        shown.of(item, reviewing.ANN)
+        if item.record["event"]:
+            kept.provenance(item, kept.work(item), "")
+
+
+RULED = st.sampled_from(
+    [
+        *("id", "event_id", "task", "replay", "decided_by", "action", "answer", "note", "decided_at", "seconds"),
+        *("overridden", "blind", "inclusion"),
+    ]
+)
+
+
+@given(changes=st.dictionaries(RULED, JSON, max_size=4))
+def test_whatever_ruling_is_built_can_be_kept_and_read_again(one: filled.Filled, changes: dict[str, Any]) -> None:
+    record = {**_record(dataclasses.replace(RULING, event_id="e-1", replay=0)), **changes}
+    found = entries.build("decisions", builders.message(), lambda _: record)
+    if found is not None:
+        one.store.empty("anew")
+        one.apply(filled.sent(), found)
+        for item in one.view.decided(reviewing.ANN):
+            assert isinstance(found, Ruled)
+            assert [dataclasses.astuple(each)[:6] for each in item.rulings] == [dataclasses.astuple(found.ruling)[:6]]
