@@ -254,7 +254,7 @@ class Settings(pydantic_settings.BaseSettings):
         return self.review_users.expanduser() if self.review_users else self.review_dir / "users.json"
 
     def topic(self, kind: str) -> str:
-        """The full name of a topic: `tasks`, `results`, `retry`, `review` or `decisions` behind the prefix."""
+        """The full name of a topic, of a kind as in `core/topics.py` such as `tasks`, behind the prefix."""
         return f"{self.topic_prefix}.{kind}"
 
 

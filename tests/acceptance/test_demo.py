@@ -170,7 +170,7 @@ async def test_a_demo_that_is_stopped_stops_its_workers(mine: dict[str, str], pr
             stderr=asyncio.subprocess.STDOUT,
         )
         folder = config.load(project=project, state_home=mine["XDG_STATE_HOME"]).state_dir / "demo"
-        await running.until(lambda: bool(stub.requests), "the workers to work")
+        await running.until(lambda: bool(stub.requests), "the workers to work", seconds=3 * running.PATIENCE)
         workers = [json.loads(path.read_text())["pid"] for path in folder.glob("worker-*.json")]
         assert len(workers) == 2
         process.send_signal(signal.SIGTERM)
