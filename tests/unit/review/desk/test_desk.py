@@ -47,9 +47,7 @@ class Topics:
 
     def __init__(self, made: filled.Filled, partitions: int = 4) -> None:
         self.ready, self.trouble = True, ""
-        self.partitions: Mapping[str, int] = Counter(
-            {f"untuned.{kind}": partitions for kind in ("decisions", "leases")}
-        )
+        self.partitions: Mapping[str, int] = {"untuned.decisions": partitions, "untuned.leases": partitions}
         self.positions: dict[tuple[str, int], int] = {}
         self.sent: list[tuple[str, int | None]] = []
         self.held: list[Message] | None = None
