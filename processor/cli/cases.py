@@ -114,21 +114,12 @@ def _cases(settings: Settings, task: Task, found: Found, out: str, *, append: bo
 
 
 def _examples(settings: Settings, task: Task, found: Found, *, agreed: bool) -> dict[str, Any]:
-    from processor.checking import labelled
-    from processor.knowledge import examples
-    from processor.measure.cases import decided_examples, kept, writing
+    from processor.measure.cases import decided_examples
 
-    others = labelled.read(settings.project, task.name)
-    chosen = kept.as_examples(task, found, others, agreed=agreed)
-    shown = f"tasks/{task.name}/{examples.DECIDED}"
-    path = settings.project / shown
-    those = [each for each in others if each.path == shown]
-    made = decided_examples.merge(task, writing.content(path).decode("utf-8-sig"), those, chosen)
-    if made.changes:
-        writing.write(path, made.lines)
+    made, chosen = decided_examples.update(settings.project, task, found, agreed=agreed)
     return {
         "task": task.name,
-        "file": shown,
+        "file": decided_examples.place(task),
         "examples": len(made.lines),
         "added": made.added,
         "replaced": made.replaced,
@@ -149,5 +140,6 @@ def _sentence(told: dict[str, Any]) -> str:
         where = "" if told["file"] == STANDARD_OUTPUT else f" written to {told['file']}"
         return f"{told['cases']:,} cases{where}; {rest}"
     news = f"{told['added']:,} new, {told['replaced']:,} decided anew, {told['withdrawn']:,} withdrawn"
-    hint = f"\nuntuned knowledge load {told['task']}  # they are found from then on"
-    return f"{told['examples']:,} examples in {told['file']}, {news}; {rest}{hint if told['added'] else ''}"
+    changes = any(told[name] for name in ("added", "replaced", "withdrawn"))
+    hint = f"\nuntuned knowledge load {told['task']}  # until then events find what was there before"
+    return f"{told['examples']:,} examples in {told['file']}, {news}; {rest}{hint if changes else ''}"

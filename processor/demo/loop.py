@@ -25,8 +25,8 @@ from processor.core.judging import rulebook
 from processor.core.records import Action
 from processor.core.wire import incoming, strict_json
 from processor.demo import accuracy, audits, correction, samples, topics
-from processor.knowledge import examples, session
-from processor.measure.cases import decided_examples, kept, writing
+from processor.knowledge import session
+from processor.measure.cases import decided_examples
 from processor.measure.cases import topics as decided
 from processor.measure.scoring import plain
 from processor.review import deciding, desk
@@ -200,11 +200,9 @@ def _learn(settings: Settings, task: Task, project: Path) -> None:
     wire = app.create_wire(own, lambda name: task.contract if name == task.name else None)
     now = datetime.now(UTC)
     found, _ = decided.read(own, task, wire.read, since=now - MARGIN, now=now)
-    chosen = kept.as_examples(task, found, labelled.read(project, task.name))
-    lines = decided_examples.merge(task, "", (), chosen).lines
-    if not lines:
+    made, _ = decided_examples.update(project, task, found)
+    if not made.changes:
         raise errors.UntunedError("what was decided is no example: it, or its like, is one already")
-    writing.write(project / "tasks" / task.name / examples.DECIDED, lines)
     asyncio.run(session.load(own, task.name, lambda *_: None))
 
 

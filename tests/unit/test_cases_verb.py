@@ -202,8 +202,12 @@ def test_examples_follow_what_is_decided_later_and_forget_nothing(root, decided)
     assert (told["added"], told["replaced"], told["withdrawn"]) == (0, 1, 1)
     (only,) = lines(decided_file(root))
     assert (only["id"], only["answer"]) == ("e-1", REFUND)
+    decided[:] = [case(1, "My card is lost")]
+    assert "untuned knowledge load sort" in run(root, "--examples").err
     decided[:] = []
-    assert run(root, "--examples", "--json").json[0]["examples"] == 1
+    found = run(root, "--examples")
+    assert "1 examples in" in found.err
+    assert "knowledge load" not in found.err
 
 
 def test_what_is_measured_on_or_not_whole_is_no_example(root, decided):

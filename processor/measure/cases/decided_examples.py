@@ -6,17 +6,21 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from processor.checking import labelled
 from processor.core.lookup import visibility
 from processor.core.wire import plain
+from processor.knowledge import examples
 from processor.knowledge.piece import VISIBLE_TO
-from processor.measure.cases import decided, gather, kept
+from processor.measure.cases import decided, gather, kept, writing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from processor.checking.labelled import Labelled
     from processor.core.task import Task
     from processor.measure.cases.kept import Chosen
+    from processor.measure.cases.values import Found
     from processor.measure.records import Case
 
 
@@ -37,6 +41,34 @@ class Merged:
     def changes(self) -> bool:
         """Whether the file is another than before."""
         return bool(self.added or self.replaced or self.withdrawn)
+
+
+def update(project: Path, task: Task, found: Found, *, agreed: bool = False) -> tuple[Merged, Chosen]:
+    """Bring a task's file of decided examples up to what people decided; what is in it now, and what was left out.
+
+    Args:
+        project: the project's folder.
+        task: one of it.
+        found: what people decided.
+        agreed: only those that two reviewers agree on.
+
+    Raises:
+        DefinitionError: a file of labelled messages is broken.
+        UsageError: the file cannot be read or written; it is as it was.
+    """
+    others = labelled.read(project, task.name)
+    chosen = kept.as_examples(task, found, others, agreed=agreed)
+    path = project / place(task)
+    those = [each for each in others if each.path == place(task)]
+    made = merge(task, writing.content(path).decode("utf-8-sig"), those, chosen)
+    if made.changes:
+        writing.write(path, made.lines)
+    return made, chosen
+
+
+def place(task: Task) -> str:
+    """Where the file stands in the project."""
+    return f"tasks/{task.name}/{examples.DECIDED}"
 
 
 def merge(task: Task, before: str, those: Iterable[Labelled], chosen: Chosen) -> Merged:
