@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from processor.core import errors, inputs
 from processor.core.records import Origin, Work
+from processor.knowledge.examples import DECIDED
 from processor.measure.cases import sample
 from processor.measure.cases.values import Gathered
 from processor.measure.records import Exclusion, Sampling
@@ -92,13 +93,17 @@ class _Sieve:
         self.scorer = Scorer(task)
         self.exclusions: list[Exclusion] = []
         self._task = task
-        self._examples = {normal_input(each.input) for each in examples if each.is_example}
+        retrieved = tuple(each for each in examples if each.is_example)
+        self._examples = {normal_input(each.input) for each in retrieved}
+        # Their inputs may have been redacted since, but they have the ids of the events that they were made of.
+        self._decided = {each.id for each in retrieved if each.file == DECIDED}
 
     def kept(self, cases: Iterable[Case]) -> Sequence[Case]:
         same: dict[str, list[Case]] = {}
         for case in cases:
             given = normal_input(case.event.input)
-            if why := self._against(case) or (ALSO_AN_EXAMPLE if given in self._examples else ""):
+            is_example = given in self._examples or case.id in self._decided
+            if why := self._against(case) or (ALSO_AN_EXAMPLE if is_example else ""):
                 self._exclude(case, why)
             else:
                 same.setdefault(given, []).append(case)

@@ -53,10 +53,7 @@ def cases(task: Task, found: Found, others: Iterable[Labelled], before: Iterable
     sieve = _Choosing(task, found)
     if agreed:
         sieve.refuse(lambda case: "" if case.agreed else NOT_AGREED)
-    retrieved = [each for each in others if each.is_example]
-    sieve.sift(retrieved)
-    is_example = _same_as(each for each in retrieved if each.file == examples.DECIDED)
-    sieve.refuse(lambda case: gather.ALSO_AN_EXAMPLE if is_example(case) else "")
+    sieve.sift([each for each in others if each.is_example])
     known = {gather.normal_input(case.event.input): case.expected for case in before}
     ids = {case.id for case in before}
     sieve.refuse(lambda case: sieve.against(case, known) or (ALREADY_THERE if case.id in ids else ""))
@@ -83,19 +80,13 @@ def as_examples(task: Task, found: Found, others: Iterable[Labelled], *, agreed:
         sieve.refuse(lambda case: "" if visibility.owner(named, case.event) else NO_TENANT)
     sieve.sift([])
     mine = [each for each in others if each.is_example and each.file != examples.DECIDED]
-    is_case = _same_as(each for each in others if each.file == labelled.CASES)
-    sieve.refuse(lambda case: ALSO_A_CASE if is_case(case) else "")
+    held_out = [each for each in others if each.file == labelled.CASES]
+    ids, inputs = {each.id for each in held_out}, {gather.normal_input(each.input) for each in held_out}
+    sieve.refuse(lambda case: ALSO_A_CASE if case.id in ids or gather.normal_input(case.event.input) in inputs else "")
     known = {gather.normal_input(each.input): each.answer for each in mine}
-    ids = {each.id for each in mine}
-    sieve.refuse(lambda case: sieve.against(case, known) or (gather.SAME_ID if case.id in ids else ""))
+    taken = {each.id for each in mine}
+    sieve.refuse(lambda case: sieve.against(case, known) or (gather.SAME_ID if case.id in taken else ""))
     return sieve.chosen
-
-
-def _same_as(others: Iterable[Labelled]) -> Callable[[Case], bool]:
-    """Whether a case is of the same event or input: inputs differ where they were written with another redaction."""
-    given = tuple(others)
-    ids, inputs = {each.id for each in given}, {gather.normal_input(each.input) for each in given}
-    return lambda case: case.id in ids or gather.normal_input(case.event.input) in inputs
 
 
 class _Choosing:
