@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 TIMEOUT = 5.0
 """Seconds for one request. What a running worker asks, its event loop waits for."""
 
+MOST = 2**31 - 1
+"""The highest id that a registry gives."""
+
 NOT_FOUND = 404
 REFUSES_US = {401, 403}
 COMES_BACK = {408, 429}
@@ -58,6 +61,8 @@ class Registry:
             Unavailable: the registry is away.
             Misconfigured: the registry refuses us.
         """
+        if schema_id > MOST:  # which registries refuse in words of their own: foreign bytes may say anything
+            raise LookupError("its schema is not in the registry")
         found = self._ask(lambda: self._client.get_schema(schema_id))
         if found.schema_type != "AVRO":
             raise LookupError("its schema in the registry is not Avro")

@@ -6,6 +6,7 @@ It has names, numbers and ids; never contents of events, passwords or tokens.
 from __future__ import annotations
 
 import json
+import sqlite3
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,6 @@ import structlog
 from processor.review.values import LogEntry
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Callable, Sequence
 
 LONGEST = 500
@@ -34,12 +34,15 @@ class AuditLog:
         self._seldom: dict[str, float] = {}
 
     def write(self, what: str, by: str, **about: str | float) -> None:
-        """Note one thing."""
+        """Note one thing; where the file cannot be written to, in the structured log alone: it has happened."""
         told = {key: value[:LONGEST] if isinstance(value, str) else value for key, value in about.items()}
-        self._store.execute(
-            "insert into log (at, what, by, about) values (?, ?, ?, ?)", (self._now(), what, by, json.dumps(told))
-        )
         self._log.info("review_audit", what=what, by=by, about=told)
+        try:
+            self._store.execute(
+                "insert into log (at, what, by, about) values (?, ?, ?, ?)", (self._now(), what, by, json.dumps(told))
+            )
+        except sqlite3.Error as broken:
+            self._log.warning("review_access_broken", detail=str(broken))
 
     def seldom(self, what: str, by: str, **about: str | float) -> None:
         """Note what anybody can cause without a login; of the same kind one line a second, so that it fills no disk."""

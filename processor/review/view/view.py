@@ -121,9 +121,11 @@ class View:
     def decided(self, reviewer: Reviewer, task: str = "", since: float | None = None) -> Iterator[Item]:
         """Every item with a ruling that counts, oldest ruling first; `since` in seconds of the epoch.
 
-        What is decided while it is read may be missing.
+        What waits for this reviewer's own blind check is not among them: figures would tell what others decided. What
+        is decided while it is read may be missing.
         """
         asked = asking.scope(reviewer).also("i.decided_ms >= :since", since=round((since or 0) * 1000))
+        asked = asked.also(f"NOT (i.state = 'second' AND NOT {asking.MINE})")
         if task:
             asked = asked.also("i.task = :task", task=texts.clean(task))
         order = "SELECT i.id FROM items i INDEXED BY items_decided WHERE"

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
+import structlog
 
 from processor.core import errors
 from processor.review.access import store
@@ -45,6 +46,17 @@ def test_what_anybody_can_cause_is_noted_once_a_second(log: AuditLog, clock: Clo
         log.seldom("oidc_failed", "")
         clock.at += 0.125
     assert len(log.read()) == 14
+
+
+def test_a_file_that_cannot_be_written_to_does_not_undo_what_was_done(tmp_path: Path, clock: Clock):
+    """A reviewer whose decision is taken must not be told that something is broken."""
+    kept = store.connect(tmp_path / "access.sqlite")
+    kept.execute("pragma query_only = on")
+    log = AuditLog(kept, clock)
+    with structlog.testing.capture_logs() as told:
+        log.write("decided", "ann")
+    assert [each["event"] for each in told] == ["review_audit", "review_access_broken"]
+    assert log.read() == []
 
 
 def test_it_is_there_after_a_restart(tmp_path: Path, clock: Clock):

@@ -159,7 +159,11 @@ async def test_a_session_ends_with_what_it_rests_on(browser: Browser, change):
     assert await browser.who() is None
 
 
-@pytest.mark.parametrize("change", [_without, _with_another_password, None])
+def _with_another_scope(users: dict[str, User]) -> None:
+    users["ann"] = dataclasses.replace(users["ann"], tenants=frozenset({"acme"}))
+
+
+@pytest.mark.parametrize("change", [_without, _with_another_password, _with_another_scope, None])
 async def test_a_stream_learns_that_its_session_is_over(browser: Browser, change: Any):
     await browser.login()
     async with browser.client.get("/stream", headers={"Accept": "text/event-stream"}) as stream:

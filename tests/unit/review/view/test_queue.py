@@ -178,6 +178,7 @@ def test_a_scope_is_all_there_is(
     every = {row.key for row in view.page(Filter(state="all"), ANN).rows}
     assert {key.event_id for key in every if view.item(key.ref, eve)} == found
     assert {key.event_id for key in every if view.rounds(key.task, key.event_id, eve)} == found
+    tenants.apply(ruled(sent("acme"), "bob", blind=True), ruled(sent("blue"), "bob", blind=True))
     assert {item.key.event_id for item in view.decided(eve)} == found & {"acme", "blue"}
 
 
@@ -262,6 +263,15 @@ def test_no_count_tells_blind_rows_apart(blind: Filled) -> None:
     counts = blind.view.counts(Filter(), BOB)
     assert (counts.open, counts.reasons, counts.rules) == (4, {BLIND: 3, "steps_exhausted": 1}, {"enum": 1})
     assert blind.view.counts(Filter(min_cost=Decimal(0)), BOB).open == 1
+
+
+def test_no_figure_is_made_of_what_waits_for_a_reviewer_s_own_check(blind: Filled) -> None:
+    def decided(by: Reviewer) -> set[str]:
+        return {item.key.event_id for item in blind.view.decided(by)}
+
+    assert (decided(BOB), decided(ANN)) == (set(), {"first", "second"})
+    blind.apply(ruled(sent("first"), "bob", 3, blind=True))
+    assert decided(BOB) == {"first"}
 
 
 def test_whoever_decided_sees_what_they_decided(blind: Filled) -> None:
