@@ -12,7 +12,7 @@ import structlog
 from aiohttp import web
 
 from processor.core import errors
-from processor.review.access import middleware, names, oidc, origin, sessions
+from processor.review.access import middleware, names, oidc, origin, posted, sessions
 from processor.review.web import site
 
 if TYPE_CHECKING:
@@ -31,6 +31,9 @@ NOBODY = "Your organisation knows you, but you may not use this application. Ask
 
 MOST = 200
 """Characters of a name that are looked at."""
+
+MOST_BYTES = 16 * 1024
+"""Of the form: everybody can send it."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ class Login:
 
     async def enter(self, request: web.Request) -> web.StreamResponse:
         """POST /login: name and password; the same answer, after the same time, whichever of them is wrong."""
-        form = {key: value for key, value in (await request.post()).items() if isinstance(value, str)}
+        form = await posted.texts(request, MOST_BYTES)
         then, name = origin.path(form.get("next", "/")), form.get("name", "")[:MOST]
         browser = request.cookies.get(self.gate.cookies.browser, "")
         expected = sessions.derived(browser, "login")

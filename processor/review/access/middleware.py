@@ -12,7 +12,7 @@ from aiohttp import web
 from yarl import URL
 
 from processor.core import errors
-from processor.review.access import addresses, origin, sessions
+from processor.review.access import addresses, origin, posted, sessions
 from processor.review.access.users import User
 from processor.review.values import Role
 from processor.review.web import live, site
@@ -244,7 +244,7 @@ class Before:
     async def _check_form(self, request: web.Request, caller: Caller) -> None:
         given = request.headers.get("X-CSRF") or request.headers.get("X-CSRF-Token")
         if given is None:
-            given = str((await request.post()).get("csrf", ""))
+            given = (await posted.texts(request)).get("csrf", "")
         if caller.session and self._gate.is_own(request) and sessions.same(given, caller.session.csrf):
             return
         self._gate.log.write("forged", caller.user.name, path=request.path)

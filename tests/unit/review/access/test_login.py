@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 import argon2
 import pytest
 
-from processor.review.access import composing, passwords
+from processor.review.access import composing, passwords, posted
 from processor.review.values import Role
 from tests.unit.review.access.conftest import CHEAP, SECRET
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from processor.config import Settings
     from processor.review.access.users import User
     from tests.unit.review.access.conftest import Browser, Serving
@@ -252,6 +254,43 @@ async def test_a_login_form_from_elsewhere_is_refused(browser: Browser):
 )
 async def test_nobody_is_sent_to_another_site(browser: Browser, then: str):
     assert (await browser.login(then=then)).headers["Location"] == "/"
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "status"),
+    [
+        ("application/x-www-form-urlencoded; charset=klingon", b"name=ann", 400),
+        ("application/x-www-form-urlencoded; charset=base64", b"name=ann", 400),
+        ("multipart/form-data", b"name=ann", 400),
+        ("multipart/form-data; boundary=x", b"--x\r\nname", 400),
+        ("multipart/form-data; boundary=x", b"--x\r\n\r\n--x--", 400),
+        ("application/x-www-form-urlencoded", b"name=%ff%00&csrf=%ff", 403),
+        ("application/json", b"{}", 403),
+        ("application/x-www-form-urlencoded", b"a&" * 10_000, 413),
+    ],
+)
+async def test_whatever_is_sent_to_the_login_is_no_defect(
+    browser: Browser, content_type: str, body: bytes, status: int
+):
+    headers = {"Content-Type": content_type}
+    assert (await browser.client.post("/login", data=body, headers=headers)).status == status
+
+
+async def test_a_form_in_an_unknown_encoding_is_no_defect(browser: Browser):
+    await browser.login()
+    headers = {"Content-Type": "application/x-www-form-urlencoded; charset=klingon"}
+    assert (await browser.client.post("/change", data=b"csrf=x", headers=headers)).status == 400
+
+
+async def test_a_form_that_does_not_come_is_not_waited_for(browser: Browser, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(posted, "PATIENCE", 0.01)
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield b"name=ann&"
+        await asyncio.sleep(5)
+
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    assert (await browser.client.post("/login", data=slowly(), headers=headers)).status == 408
 
 
 async def test_failed_logins_have_to_wait_longer_and_longer(browser: Browser):
