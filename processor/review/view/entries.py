@@ -189,8 +189,18 @@ def _check(record: Mapping[str, Any]) -> None:
             _text(record[name])
     if record["cost_usd"] is not None and not Decimal(record["cost_usd"]).is_finite():
         raise ValueError("its cost is no number")
+    if record.get("prompt") is not None:
+        _check_size(record["prompt"])
     sum(map(float, record["durations_ms"].values()))
     b64decode(record["raw"] or "", validate=True)
+
+
+def _check_size(record: Mapping[str, Any]) -> None:
+    _text(record["counted_by"])
+    for part in record["parts"]:
+        _text(part["name"])
+        if not all(isinstance(part[name], int) for name in ("tokens", "cut")):
+            raise TypeError("its parts are not counted")
 
 
 def _ruled(message: Message, record: Mapping[str, Any]) -> Ruled:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import functools
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -112,6 +113,8 @@ def test_a_result_is_known_by_its_headers_alone() -> None:
         {"cost_usd": "much"},
         {"durations_ms": {"complete": "long"}},
         {"raw": "no base64!"},
+        {"prompt": {}},
+        {"prompt": {"counted_by": "estimate", "parts": [{"name": "input", "tokens": "7", "cut": 0}]}},
     ],
 )
 def test_what_is_no_review_record_is_passed_over(changes: dict[str, Any]) -> None:
@@ -153,8 +156,11 @@ def test_how_long_somebody_looked_is_a_number_to_add_up(written: float, kept: fl
     assert entries.ruling(record).seconds == kept
 
 
+WIRE = functools.cache(wires.make)
+
+
 def _record(ruling: Ruling) -> dict[str, Any]:
-    wire = wires.make("json")
+    wire = WIRE("json")
     return wire.read(wires.published(wire.encode_ruling(ruling, b"k")))
 
 
