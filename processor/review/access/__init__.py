@@ -10,6 +10,7 @@
 | throttle | how long a failed login has to wait |
 | addresses | whose request it is behind a proxy; which proxy may say who somebody is |
 | oidc | the login at an OpenID Connect provider |
+| identity | what the provider says of somebody: checked, and made a name and a role |
 | posted | the forms that are read before it is known who sends them |
 | origin | which requests and which addresses are this site's own |
 | log | the audit log |

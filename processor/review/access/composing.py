@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from processor.core import errors
-from processor.review.access import addresses, log, oidc, sessions, store, throttle
+from processor.review.access import addresses, identity, log, oidc, sessions, store, throttle
 from processor.review.access.login import Login
 from processor.review.access.middleware import Cookies, Gate, Unlisted
 from processor.review.access.passwords import Passwords
@@ -67,12 +67,12 @@ def _proxies(settings: Settings) -> addresses.Proxies:
     return addresses.Proxies(trusted, settings.review_proxy_header)
 
 
-def _oidc(settings: Settings) -> oidc.Config:
+def _oidc(settings: Settings) -> identity.Config:
     if not settings.review_oidc_client:
         raise errors.UsageError("UNTUNED_REVIEW_OIDC_ISSUER needs UNTUNED_REVIEW_OIDC_CLIENT_ID")
     if not settings.review_url:
         raise errors.UsageError("UNTUNED_REVIEW_OIDC_ISSUER needs UNTUNED_REVIEW_URL: people come back there")
-    return oidc.Config(
+    return identity.Config(
         settings.review_oidc_issuer,
         settings.review_oidc_client,
         settings.review_oidc_secret.get_secret_value(),

@@ -12,7 +12,7 @@ import structlog
 from aiohttp import web
 
 from processor.core import errors
-from processor.review.access import middleware, names, oidc, origin, posted, sessions
+from processor.review.access import identity, middleware, names, oidc, origin, posted, sessions
 from processor.review.web import site
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ class Login:
         then = origin.path(request.query.get("next", "/"))
         try:
             address = await self.provider.begin(sessions.derived(browser, "oidc"), then)
-        except oidc.FailedError as failed:
+        except identity.FailedError as failed:
             return self._failed(request, then, failed)
         response = web.HTTPSeeOther(address)
         self.gate.cookies.put(response, self.gate.cookies.browser, browser)
@@ -130,7 +130,7 @@ class Login:
         browser = request.cookies.get(self.gate.cookies.browser, "")
         try:
             known, then = await self.provider.finish(request.query, sessions.derived(browser, "oidc"))
-        except oidc.FailedError as failed:
+        except identity.FailedError as failed:
             return self._failed(request, "/", failed)
         user = self.gate.user(known.name, known.role or self.gate.unlisted.oidc)
         if user is None:
@@ -164,7 +164,7 @@ class Login:
             return user
         return self.gate.users.find(user.name) or user
 
-    def _failed(self, request: web.Request, then: str, failed: oidc.FailedError) -> web.StreamResponse:
+    def _failed(self, request: web.Request, then: str, failed: identity.FailedError) -> web.StreamResponse:
         self.gate.log.seldom("oidc_failed", "", why=str(failed), address=self.gate.proxies.client(request))
         return self._page(request, then, FAILED, status=HTTPStatus.UNAUTHORIZED)
 

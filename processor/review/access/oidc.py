@@ -1,4 +1,4 @@
-"""The login at an OpenID Connect provider: authorization code with PKCE, state and nonce, by Authlib and joserfc.
+"""The login at an OpenID Connect provider: authorization code with PKCE, state and nonce, by Authlib.
 
 GET /oidc/start    -> provider: state, nonce and the verifier's hash; what was sent is kept for ten minutes
 GET /oidc/callback -> the code, once, from the same browser -> tokens -> signature and claims checked -> a name
@@ -10,17 +10,18 @@ import functools
 import hashlib
 import secrets
 import ssl
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from processor.core import errors
-from processor.review.access import addresses, names, sessions
-from processor.review.values import Role
+from processor.review.access import addresses, identity, sessions
+from processor.review.access.identity import EMAIL, VERIFIED, FailedError
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Mapping
+
+    from processor.review.access.identity import Config, Known
 
 PATIENCE = 600.0
 """Seconds that somebody may take at the provider."""
@@ -31,48 +32,7 @@ MOST_BEGUN = 10_000
 FRESH = 3600.0
 """Seconds after which the provider's addresses and keys are asked for again."""
 
-LEEWAY = 60
-"""Seconds by which its clock may differ."""
-
 TIMEOUT = 10.0
-
-SIGNED = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519")
-"""Signatures with a key pair; never `none`, and none with a shared secret."""
-
-ROLES = {name: role for role in Role for name in (role.value, f"untuned-{role.value}", f"untuned:{role.value}")}
-
-
-class FailedError(Exception):
-    """The login did not come to a name. The message holds no token and no secret."""
-
-
-@dataclass(frozen=True, slots=True)
-class Config:
-    """What is set.
-
-    Attributes:
-        issuer: the provider's address, as it stands in its tokens.
-        client: our id there.
-        secret: empty for a public client.
-        redirect: the address of /oidc/callback as people's browsers see it.
-        claim: of the ID token, or of the user's information, that is the name.
-        role_claim: that holds `reviewer` or `admin`, alone, in a list, or behind `untuned-`; empty: none does.
-    """
-
-    issuer: str
-    client: str
-    secret: str
-    redirect: str
-    claim: str = "email"
-    role_claim: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """Whom the provider knows, and the role that it gives them."""
-
-    name: str
-    role: Role | None
 
 
 def check_address(address: str) -> str:
@@ -149,7 +109,7 @@ class Provider:
             raise FailedError(f"the provider says {query['error'][:40]!r}")
         async with self._client() as client:
             claims = await self._claims(client, query.get("code", ""), verifier, nonce)
-        return self._known(claims), then
+        return identity.known(claims, self._config), then
 
     def _client(self) -> Any:
         from authlib.integrations.httpx_client import AsyncOAuth2Client  # type: ignore[import-untyped]
@@ -165,7 +125,7 @@ class Provider:
         )
 
     def _scope(self) -> str:
-        return "openid email" if self._config.claim == "email" else "openid profile email"
+        return "openid email" if self._config.claim == EMAIL else "openid profile email"
 
     async def _about(self, client: Any) -> Mapping[str, Any]:
         """The provider's addresses."""
@@ -193,11 +153,14 @@ class Provider:
         except Exception as failed:
             raise FailedError(f"the code was not taken: {type(failed).__name__}") from failed
         claims = await self._verified(client, metadata, token, nonce)
-        if self._config.claim in claims or "userinfo_endpoint" not in metadata:
+        needed = {self._config.claim, *([VERIFIED] if self._config.claim == EMAIL else ())}
+        if needed <= claims.keys() or "userinfo_endpoint" not in metadata:
             return claims
         more = await _get(client, check(metadata, "userinfo_endpoint"), signed_in=True)
         if more.get("sub") != claims["sub"]:
             raise FailedError("the user's information is another user's")
+        if claims.get(EMAIL, more.get(EMAIL)) != more.get(EMAIL):
+            more = {name: value for name, value in more.items() if name != VERIFIED}  # it is of another address
         return {**more, **claims}
 
     async def _verified(
@@ -205,54 +168,15 @@ class Provider:
     ) -> Mapping[str, Any]:
         from joserfc.errors import JoseError
 
-        given = str(token.get("id_token", ""))
+        given, access = str(token.get("id_token", "")), str(token.get("access_token", ""))
         for anew in (False, True):  # a key that is not known yet: they are changed from time to time
             keys = await self._keys_of(client, metadata, anew=anew)
             try:
-                return self._checked(given, keys, nonce, str(token.get("access_token", "")))
+                return identity.verified(given, keys, self._config, nonce=nonce, access=access, now=self._now())
             except (JoseError, ValueError, TypeError) as failed:
                 if anew:
-                    raise FailedError(f"the ID token does not hold: {_told(failed)}") from failed
+                    raise FailedError(f"the ID token does not hold: {identity.told(failed)}") from failed
         raise AssertionError
-
-    def _checked(self, given: str, keys: Mapping[str, Any], nonce: str, access: str) -> Mapping[str, Any]:
-        """The claims of an ID token whose signature and claims hold."""
-        from authlib.oidc.core import CodeIDToken  # type: ignore[import-untyped]
-        from joserfc import jwk, jwt
-
-        known: Any = keys
-        read = jwt.decode(given, jwk.KeySet.import_key_set(known), algorithms=SIGNED)
-        held = CodeIDToken(
-            read.claims,
-            read.header,
-            {
-                "iss": {"essential": True, "value": self._config.issuer},
-                "aud": {"essential": True, "value": self._config.client},
-                "sub": {"essential": True},
-            },
-            {"nonce": nonce, "client_id": self._config.client, "access_token": access},
-        )
-        held.validate(now=int(self._now()), leeway=LEEWAY)
-        return dict(read.claims)
-
-    def _known(self, claims: Mapping[str, Any]) -> Known:
-        found = claims.get(self._config.claim)
-        if not isinstance(found, str):
-            raise FailedError(f"there is no claim {self._config.claim}")
-        if self._config.claim == "email" and claims.get("email_verified") is False:
-            raise FailedError("the email address is not verified")
-        try:
-            name = names.checked(found)
-        except ValueError as error:
-            raise FailedError(f"the claim {self._config.claim} is no name") from error
-        return Known(name, self._role(claims))
-
-    def _role(self, claims: Mapping[str, Any]) -> Role | None:
-        """The highest of those that the claim gives."""
-        found = claims.get(self._config.role_claim) if self._config.role_claim else None
-        given = found if isinstance(found, list) else [found]
-        roles = {ROLES[each] for each in given if isinstance(each, str) and each in ROLES}
-        return Role.ADMIN if Role.ADMIN in roles else next(iter(roles), None)
 
 
 def check(metadata: Mapping[str, Any], name: str) -> str:
@@ -277,11 +201,6 @@ async def _get(client: Any, address: str, *, signed_in: bool = False) -> Mapping
     if not isinstance(found, dict):
         raise FailedError("the provider answers with something else")
     return found
-
-
-def _told(failed: Exception) -> str:
-    """What is wrong with a token, without what stands in it."""
-    return f"{type(failed).__name__} {getattr(failed, 'claim', '') or ''}".strip()
 
 
 @functools.cache

@@ -35,7 +35,7 @@ class Issuer:
     """
 
     clock: Clock
-    claims: dict[str, Any] = field(default_factory=lambda: {"email": "ann@example.org"})
+    claims: dict[str, Any] = field(default_factory=lambda: {"email": "ann@example.org", "email_verified": True})
     change: Callable[[dict[str, Any]], Any] = lambda _: None
     sign: Callable[[dict[str, Any]], str] = lambda claims: jwt.encode({"alg": "RS256", "kid": "one"}, claims, KEY)
     metadata: dict[str, Any] = field(default_factory=dict)

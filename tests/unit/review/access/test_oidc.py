@@ -145,6 +145,9 @@ def _cut(claims: dict[str, Any]) -> str:
         lambda claims: claims.update(email=["ann@example.org"]),
         lambda claims: claims.update(email="a\u202eb"),
         lambda claims: claims.update(email_verified=False),
+        lambda claims: claims.update(email_verified="false"),
+        lambda claims: claims.update(email_verified=None),
+        lambda claims: claims.pop("email_verified"),
         lambda claims: claims.pop("email"),
     ],
 )
@@ -336,3 +339,20 @@ async def test_without_a_provider_there_are_no_such_pages(browser: Browser):
 def test_authlib_is_loaded_for_a_provider_alone():
     code = "import sys; import processor.review.access.composing; sys.exit('authlib' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("info", "status"),
+    [
+        ({"email": "ann@example.org", "email_verified": True}, 303),
+        ({"email": "ann@example.org", "email_verified": "true"}, 303),
+        ({"email": "other@example.org", "email_verified": True}, 401),
+        ({"email_verified": True}, 401),
+        ({"email": "ann@example.org"}, 401),
+    ],
+)
+async def test_that_an_address_is_verified_may_be_in_the_users_information(
+    serving: Serving, given: Settings, provider: Issuer, info: dict[str, Any], status: int
+):
+    provider.claims, provider.info = {"email": "ann@example.org"}, info
+    assert (await _come(await serving(_with(given, provider)), provider)).status == status
