@@ -17,8 +17,16 @@ if TYPE_CHECKING:
 PATH = "/health"
 
 
-def listen(host: str, port: int) -> socket.socket:
+def listen(
+    host: str, port: int, what: str = PATH, settings: str = "UNTUNED_HEALTH_HOST, UNTUNED_HEALTH_PORT"
+) -> socket.socket:
     """A socket at an address of this machine; port 0 for a free one.
+
+    Args:
+        host: a name or an address.
+        port: its port.
+        what: is to be there, for messages.
+        settings: say where, for messages.
 
     Raises:
         UsageError: the address is taken, or is none of this machine's.
@@ -26,8 +34,13 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:
-        message = f"/health cannot be at {host}:{port} (UNTUNED_HEALTH_HOST, UNTUNED_HEALTH_PORT): {error.strerror}"
-        raise errors.UsageError(message) from error
+        raise errors.UsageError(f"{what} cannot be at {host}:{port} ({settings}): {error.strerror}") from error
+
+
+def address(listener: socket.socket, scheme: str = "http") -> str:
+    """Where programs on this machine find it."""
+    host, port = listener.getsockname()[:2]
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
 async def serve(
@@ -54,7 +67,7 @@ async def serve(
     await runner.setup()
     try:
         await web.SockSite(runner, listener).start()
-        serving("http://{}:{}{}".format(*listener.getsockname()[:2], PATH))
+        serving(f"{address(listener)}{PATH}")
         await asyncio.Event().wait()
     finally:
         await runner.cleanup()

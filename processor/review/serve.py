@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import logging.config
 import signal
-import socket
 import ssl
 import time
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from processor import app as parts
+from processor.adapters import health as worker_health
 from processor.adapters import kafka_cluster, live_tasks, project, rule_timer, telemetry
 from processor.core import errors
 from processor.review import deciding, desk
@@ -22,6 +22,7 @@ from processor.review.web import app as pages
 from processor.review.web import site
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Awaitable, Callable, Mapping
 
     from processor.adapters import registry
@@ -59,7 +60,9 @@ def run(settings: Settings, told: Said, warned: Said) -> None:
     if warning := exposure(settings):
         warned(warning)
     access = composing.create(settings)
-    listener = listen(settings.review_host, settings.review_port)
+    listener = worker_health.listen(
+        settings.review_host, settings.review_port, "the review application", "--host, --port"
+    )
     with contextlib.closing(listener):
         logging.config.dictConfig(telemetry.logging_config(settings.log_format, settings.log_level))
         story = telemetry.Story(contents=False)
@@ -116,8 +119,9 @@ class Application:
             await runner.setup()
             open_.push_async_callback(runner.cleanup)
             await web.SockSite(runner, listener, ssl_context=tls).start()
-            told(address(listener, tls=tls is not None))
-            self._story.note("review_serves", address=address(listener, tls=tls is not None))
+            where = worker_health.address(listener, "http" if tls is None else "https")
+            told(where)
+            self._story.note("review_serves", address=where)
             await ended.wait()
             self._story.note("review_ends")
 
@@ -178,26 +182,6 @@ def exposure(settings: Settings) -> str:
             "by --secure-cookie or UNTUNED_REVIEW_URL"
         )
     return f"the application is open at {host} without TLS of its own: let nobody but the proxy reach it"
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """A socket at an address of this machine; port 0 for a free one.
-
-    Raises:
-        UsageError: the address is taken, or is none of this machine's.
-    """
-    try:
-        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
-    except OSError as error:
-        where = f"{host}:{port} (--host, --port)"
-        raise errors.UsageError(f"the review application cannot be at {where}: {error.strerror}") from error
-
-
-def address(listener: socket.socket, *, tls: bool) -> str:
-    """Where a browser on this machine finds it."""
-    host, port = listener.getsockname()[:2]
-    host = f"[{host}]" if ":" in host else host
-    return f"{'https' if tls else 'http'}://{host}:{port}"
 
 
 def _tls(settings: Settings) -> ssl.SSLContext | None:

@@ -50,6 +50,23 @@ def test_a_port_that_is_taken_is_a_clear_error():
         health.listen("127.0.0.1", taken.getsockname()[1])
 
 
+def test_a_free_port_is_told_and_what_cannot_be_there():
+    with health.listen("127.0.0.1", 0) as listener:
+        port = listener.getsockname()[1]
+        assert health.address(listener) == f"http://127.0.0.1:{port}"
+        assert health.address(listener, "https") == f"https://127.0.0.1:{port}"
+        with pytest.raises(errors.UsageError, match=r"the application cannot be at .* \(--port\)"):
+            health.listen("127.0.0.1", port, "the application", "--port")
+
+
+def test_the_address_of_a_number_with_colons_is_in_brackets():
+    class Listener:
+        def getsockname(self):
+            return "::1", 8090, 0, 0
+
+    assert health.address(Listener()) == "http://[::1]:8090"
+
+
 def test_another_machines_address_is_a_clear_error():
     with pytest.raises(errors.UsageError, match="UNTUNED_HEALTH_HOST"):
         health.listen("192.0.2.1", 0)

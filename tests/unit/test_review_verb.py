@@ -207,15 +207,6 @@ def test_open_to_others_without_tls_is_refused(tmp_path: Path, host: str):
     assert serve.exposure(_settings(tmp_path, review_host=host, review_tls_cert=tmp_path)) == ""
 
 
-def test_a_free_port_is_told():
-    with serve.listen("127.0.0.1", 0) as listener:
-        port = listener.getsockname()[1]
-        assert serve.address(listener, tls=False) == f"http://127.0.0.1:{port}"
-        assert serve.address(listener, tls=True).startswith("https://")
-        with pytest.raises(errors.UsageError, match="--port"):
-            serve.listen("127.0.0.1", port)
-
-
 @pytest.mark.parametrize(
     ("ready", "trouble", "status"), [(True, "", 200), (False, "", 503), (True, "kafka does not answer", 503)]
 )
