@@ -1,5 +1,6 @@
 import asyncio
 import contextlib
+import socket
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -60,11 +61,12 @@ def test_a_free_port_is_told_and_what_cannot_be_there():
 
 
 def test_the_address_of_a_number_with_colons_is_in_brackets():
-    class Listener:
-        def getsockname(self):
+    class Listener(socket.socket):
+        def getsockname(self) -> tuple[str, int, int, int]:
             return "::1", 8090, 0, 0
 
-    assert health.address(Listener()) == "http://[::1]:8090"
+    with Listener() as listener:
+        assert health.address(listener) == "http://[::1]:8090"
 
 
 def test_another_machines_address_is_a_clear_error():
