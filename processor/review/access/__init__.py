@@ -14,7 +14,8 @@
 | posted | the forms that are read before it is known who sends them |
 | origin | which requests and which addresses are this site's own |
 | log | the audit log |
-| middleware | all of them before every request |
+| gate | who makes a request, by all of these |
+| middleware | before every request: who makes it, and from which page |
 | login | the handlers of login and logout |
 | composing | all of it, from the settings |
 """

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 from processor.core import errors
 from processor.review.access import addresses, identity, log, oidc, sessions, store, throttle
+from processor.review.access.gate import Cookies, Gate, Unlisted
 from processor.review.access.login import Login
-from processor.review.access.middleware import Cookies, Gate, Unlisted
 from processor.review.access.passwords import Passwords
 from processor.review.access.users import Users
 from processor.review.values import Role

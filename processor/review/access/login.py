@@ -12,11 +12,11 @@ import structlog
 from aiohttp import web
 
 from processor.core import errors
-from processor.review.access import identity, middleware, names, oidc, origin, posted, sessions
+from processor.review.access import gate, identity, middleware, names, oidc, origin, posted, sessions
 from processor.review.web import site
 
 if TYPE_CHECKING:
-    from processor.review.access.middleware import Gate
+    from processor.review.access.gate import Gate
     from processor.review.access.passwords import Passwords
     from processor.review.access.throttle import Throttle
     from processor.review.access.users import User
@@ -104,7 +104,7 @@ class Login:
 
     async def leave(self, request: web.Request) -> web.StreamResponse:
         """POST /logout."""
-        session = request[middleware.SESSION]
+        session = request[gate.SESSION]
         self.gate.sessions.end(session.token)
         self.gate.log.write("logout", session.name)
         response = web.HTTPSeeOther("/login")
