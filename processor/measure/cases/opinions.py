@@ -16,7 +16,7 @@ class Decided:
     """One decision.
 
     Attributes:
-        id: the same decision sent twice has the same.
+        id: a reviewer's same decision sent twice has the same.
         by: the reviewer; empty where that is not known.
         action: what was decided.
         answer: None where it has none of its own.
@@ -49,14 +49,14 @@ class Round:
     """What is known of one round.
 
     Attributes:
-        given: its decisions by their ids.
+        given: its decisions by their reviewers and ids.
         person: the result of a person.
         model: the result of a model.
         reviewed: the answer in the review item.
         inclusion: of the review item, where it is an audit.
     """
 
-    given: dict[str, Decided] = field(default_factory=dict)
+    given: dict[tuple[str, str], Decided] = field(default_factory=dict)
     person: Decided | None = None
     model: Mapping[str, Any] | None = None
     reviewed: Mapping[str, Any] | None = None
@@ -64,9 +64,9 @@ class Round:
 
     def take(self, made: Decided) -> None:
         """Take a decision in; one that was sent twice is where it stood first."""
-        before = self.given.get(made.id)
+        before = self.given.get((made.by, made.id))
         if before is None or made.place < before.place:
-            self.given[made.id] = made
+            self.given[made.by, made.id] = made
 
     @property
     def first_answer(self) -> Mapping[str, Any] | None:

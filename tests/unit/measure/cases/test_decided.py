@@ -113,7 +113,8 @@ def test_decisions_on_other_tasks_are_not_looked_at():
         # Of an audit all are blind.
         ([audited(answer=CARD), audited(by="bob", answer=REFUND, at=2)], CARD, ("ann", "bob"), False),
         # The same form sent twice is one decision.
-        ([decision(answer=CARD, id="f"), decision(by="bob", answer=REFUND, id="f", at=2)], CARD, ("ann",), None),
+        ([decision(answer=CARD, id="f"), decision(answer=REFUND, id="f", at=2)], CARD, ("ann",), None),
+        ([decision(answer=CARD, id="f"), decision(by="bob", answer=CARD, id="f", at=2)], CARD, ("ann", "bob"), True),
         ([decision(action="send_back"), decision(by="bob", answer=CARD, at=2)], CARD, ("bob",), None),
         ([decision(answer=CARD), decision(by="bob", action="reject", at=2)], CARD, ("ann",), False),
         # The last round that was decided counts, and it alone.
