@@ -23,6 +23,7 @@ from processor.adapters import project, rule_timer
 from processor.core.records import Action
 from processor.review.values import Holder, Item, Key, Reviewer, Role
 from processor.review.web import app as web_app
+from processor.review.web import site
 from processor.review.web.site import CSRF, REVIEWER, Site
 from tests import reviewing
 
@@ -135,21 +136,25 @@ def create(number: int, user: str, trouble: str = "") -> web.Application:
     tasks = project.Project(ROOT).load_all()
     view = reviewing.FakeView(*seed(number, tasks))
     view.now = lambda: dt.datetime.now(dt.UTC)
-    desk = reviewing.FakeDesk(view)
     for ref in list(view.items)[7:100:9]:
         view.holders[ref] = Holder("bob", view.now() + dt.timedelta(minutes=4))
+    app = over(view, tasks, user, trouble)
+    app.cleanup_ctx.append(_arrivals(view, app[site.SITE].desk, tasks))
+    return app
+
+
+def over(view: reviewing.FakeView, tasks: dict[str, Task], user: str, trouble: str = "") -> web.Application:
+    """The application over a view in memory, by the view's clock."""
     log = reviewing.FakeLog()
     for each in list(view.items.values())[:120]:
         log.write("decided", "ann", task=each.key.task, event=each.key.event_id, action="accept", seconds=12.5)
     guard = rule_timer.Timer(lambda *_: None)
-    app = web_app.create_app(
-        Site(view, desk, tasks.get, lambda: tuple(tasks), log, guard), Access(user), trouble=lambda: trouble
-    )
-    app.cleanup_ctx.append(_arrivals(view, desk, tasks))
-    return app
+    desk = reviewing.FakeDesk(view)
+    found = Site(view, desk, tasks.get, lambda: tuple(tasks), log, guard, view.now)
+    return web_app.create_app(found, Access(user), trouble=lambda: trouble)
 
 
-def _arrivals(view: reviewing.FakeView, desk: reviewing.FakeDesk, tasks: dict[str, Task]) -> Any:
+def _arrivals(view: reviewing.FakeView, desk: Any, tasks: dict[str, Task]) -> Any:
     """A new item every now and then, so that live updates are seen."""
 
     async def context(_: web.Application) -> Any:

@@ -8,18 +8,23 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
 
+from processor.review.forms.field import INDEX
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from processor.review.forms.field import Field
 
-MOST_RADIOS = 7
-"""Symbols up to which an enum is a group of radio buttons: all are seen at once, and each has its key."""
+MOST_RADIOS = 16
+"""Symbols up to which an enum is a group of radio buttons: all are seen at once, and the first nine have a key."""
+
+MOST_RADIOS_IN_LIST = 7
+"""The same within the items of a list, which stand close."""
 
 LONG = 60
 """Characters from which a text has a box of several lines."""
 
-DOC = 110
+DOC = 70
 """Characters of a schema's description that are shown at once."""
 
 _UNSENDABLE = re.compile("[\x00\ud800-\udfff]")
@@ -48,7 +53,8 @@ def widget(field: Field) -> str:
     if field.kind == "boolean":
         return "radios"
     if field.kind == "choice":
-        return "radios" if len(field.options) <= MOST_RADIOS else "select"
+        in_list = any(each.isdecimal() or each == INDEX for each in field.name.split("."))
+        return "radios" if len(field.options) <= (MOST_RADIOS_IN_LIST if in_list else MOST_RADIOS) else "select"
     if field.kind == "long_text" or (field.kind == "text" and (len(field.value) > LONG or "\n" in field.value)):
         return "box"
     return "date" if field.kind == "date" and _is_date(field.value) else "line"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
 
 FOLD = 900
 """Characters of a passage after which it is folded: several are read beside each other."""
+
+_WRAPPED = re.compile(r"(?<=\S)\n(?=[^\s#>|*+\-\d])")
+"""Where Markdown only goes on in the next line: not before headings, lists, tables and quotes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +41,8 @@ def shown(passages: Sequence[Mapping[str, Any]], text: str) -> tuple[Passage, ..
 
 
 def _passage(record: Mapping[str, Any], wanted: frozenset[str]) -> Passage:
-    text = item_texts.folded(str(record["text"]), FOLD)
+    said = str(record["text"])
+    text = item_texts.folded(_WRAPPED.sub(" ", said) if str(record["source"]).endswith(".md") else said, FOLD)
     return Passage(
         record,
         matching.parts(text.head, wanted),

@@ -51,4 +51,6 @@ def why(record: Mapping[str, Any]) -> Why:
         return Why(f"{several} {names} {'want' if several == 'Rules' else 'wants'} a person.", "", rest)
     if reason == Reason.RULE_FAILED and first.startswith("rule "):
         return Why(f"{first[0].upper()}{first[1:].removesuffix('.')}.", "", rest)
+    if reason == Reason.STEPS_EXHAUSTED and first.startswith("no answer was accepted"):
+        return Why(f"N{first[1:].removesuffix('.')}.", "", rest)
     return Why(sentence, first, rest)

@@ -74,6 +74,7 @@
     const button = event.target.closest("button[name=add], button[name=remove], button[name=move]");
     if (!button) return;
     event.preventDefault();
+    given(button);
     const row = button.closest("[data-row]");
     if (button.name === "add") {
       focusIn(add(button.value));
@@ -87,12 +88,17 @@
     changed();
   });
 
-  // What is none has no control to type into; of several branches the chosen one is seen.
-  const show = () => {
-    for (const box of form.querySelectorAll("[data-none]")) {
-      const value = box.closest(".field, .bare").querySelector(":scope > .value");
-      for (const each of value.querySelectorAll("input, select, textarea, button")) each.disabled = box.checked;
+  // What is typed or chosen where none was given is none no more.
+  const given = (target) => {
+    if (target.matches("[data-none]")) return;
+    for (let at = target.closest(".value"); at; at = at.parentElement.closest(".value")) {
+      const box = at.parentElement.querySelector(":scope > .aside [data-none]");
+      if (box) box.checked = false;
     }
+  };
+
+  // Of several branches the chosen one is seen.
+  const show = () => {
     for (const branch of form.querySelectorAll(".branch")) {
       const chosen = form.querySelector(`input[name="${CSS.escape(branch.dataset.of)}"]:checked`);
       branch.classList.toggle("away", Boolean(chosen) && chosen.value !== branch.dataset.is);
@@ -136,7 +142,8 @@
     }
   };
   let waiting = 0;
-  form.addEventListener("input", () => {
+  form.addEventListener("input", (event) => {
+    given(event.target);
     clearTimeout(waiting);
     waiting = setTimeout(changed, 150);
   });

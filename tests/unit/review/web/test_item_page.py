@@ -37,10 +37,16 @@ async def page_of(item: Item, me: Reviewer = reviewing.ANN, status: int = 200) -
 
 async def test_one_page_shows_event_answer_reason_attempts_and_story() -> None:
     page = await page_of(reviewing.item())
-    for told in ("Where is my card?", "No step&#39;s answer was accepted.", "retry.md", "acme", "Produced", "$0.00040"):
+    for told in ("Where is my card?", "No answer was accepted in 2 steps.", "retry.md", "acme", "Produced", "$0.00040"):
         assert told in page
-    assert "The model said <code>cards</code>, which is not among these." in page
     assert "Yours until 09:35 UTC" in page
+
+
+async def test_the_form_keeps_the_filter_and_what_was_skipped() -> None:
+    item = reviewing.item()
+    async with serving(site(reviewing.FakeView(item), sort=builders.a_task(no_lost)), reviewing.ANN) as client:
+        page = await text(client, f"/items/{item.ref}?task=sort&skip=x", 200)
+    assert f'<form method="post" action="/items/{item.ref}?task=sort&amp;skip=x"' in page
 
 
 async def test_what_stands_against_a_place_is_beside_it_and_said_to_screen_readers() -> None:

@@ -124,8 +124,11 @@ def test_an_id_that_is_none_of_ours_is_replaced(wild: str) -> None:
 @pytest.mark.parametrize(
     ("field", "widget"),
     [
-        (Field("a", "$.a", "A", "choice", options=tuple("abcdefg")), "radios"),
-        (Field("a", "$.a", "A", "choice", options=tuple("abcdefgh")), "select"),
+        (Field("a", "$.a", "A", "choice", options=tuple("abcdefghijklmnop")), "radios"),
+        (Field("a", "$.a", "A", "choice", options=tuple("abcdefghijklmnopq")), "select"),
+        (Field("a.0.b", "$.a[0].b", "B", "choice", options=tuple("abcdefg")), "radios"),
+        (Field("a.0.b", "$.a[0].b", "B", "choice", options=tuple("abcdefgh")), "select"),
+        (Field("a.__n__.b", "$.a[].b", "B", "choice", options=tuple("abcdefgh")), "select"),
         (Field("a", "$.a", "A", "date", value="2026-02-28"), "date"),
         (Field("a", "$.a", "A", "date", value="next Tuesday"), "line"),
         (Field("a", "$.a", "A", "date", value="2026-02-30"), "line"),
