@@ -37,7 +37,7 @@ def check(tasks: tuple[str, ...], as_json: bool) -> None:
 
     Says file and line of what is wrong. No server and no model is asked.
 
-    The answers in examples.jsonl and cases.jsonl are right: they must fit the contract, and no rule may object to
+    The answers in examples*.jsonl and cases.jsonl are right: they must fit the contract, and no rule may object to
     them but one that only wants a person to look, or warns. The answers in counterexamples.jsonl are wrong, and the
     rules that each line names must object. Every prompt must find in each message what it takes from it. The passages
     are those of the task's own files, as a perfect retrieval would find them.

@@ -35,7 +35,7 @@ def knowledge() -> None:
 @click.option("--watch", "-w", is_flag=True, help="Load again whenever the files change, until Ctrl-C.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object; with --watch one a line.")
 def load(task: str, rebuild: bool, watch: bool, as_json: bool) -> None:
-    """Load tasks/TASK/knowledge/ and tasks/TASK/examples.jsonl, as far as the task retrieves them.
+    """Load tasks/TASK/knowledge/ and tasks/TASK/examples*.jsonl, as far as the task retrieves them.
 
     \b
     First, and after every change:  untuned knowledge load ticket-triage

@@ -31,7 +31,7 @@ RUNGS: tuple[RungName, ...] = ("vote", "prompt", "retrieval", "rules")
 """What is run; what people add is computed from `rules`."""
 
 KNOWLEDGE = (
-    "untuned: {label} has other knowledge (tasks/{task}/knowledge, examples.jsonl): both versions retrieve from the "
+    "untuned: {label} has other knowledge (tasks/{task}/knowledge, examples*.jsonl): both versions retrieve from the "
     "store as it is loaded"
 )
 

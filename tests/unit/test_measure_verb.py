@@ -117,7 +117,7 @@ def test_other_knowledge_is_told_since_the_store_is_the_same_for_both(root, tmp_
     (other / "tasks/sort/knowledge/deep").mkdir(parents=True)
     (other / "tasks/sort/knowledge/deep/cards.md").write_text("# Cards")
     found = measure(root, "--against", str(other))
-    assert found.err.count("other has other knowledge (tasks/sort/knowledge, examples.jsonl)") == 1
+    assert found.err.count("other has other knowledge (tasks/sort/knowledge, examples*.jsonl)") == 1
     assert "as it is loaded" in found.err
 
 
