@@ -132,6 +132,8 @@ class Tail:
                 starts = _since(cluster, partitions, since_ms)
         self.size = sum(max(0, end - starts[at]) for at, end in self.ends.items())
         self._missing = {at for at, end in self.ends.items() if starts[at] < end}
+        self._next = dict(starts)
+        self._quiet: set[kafka_cluster.Partition] = set()  # those that were read to their end
         self._progress = time.monotonic()
         self._consumer = kafka_client.reader(settings)
         self._consumer.assign([confluent_kafka.TopicPartition(*at, offset) for at, offset in starts.items()])
@@ -147,6 +149,16 @@ class Tail:
         """Whether every message that stood there when the tail was opened has been returned."""
         return not self._missing
 
+    @property
+    def behind(self) -> int:
+        """How many messages were not returned yet, as the broker's last answers told; nothing is asked or awaited."""
+        found = 0
+        for at, after in self._next.items():
+            _, high = self._consumer.get_watermark_offsets(confluent_kafka.TopicPartition(*at), cached=True)
+            # The broker may not have told yet (-1001), and a topic's last offsets may hold no message.
+            found += 0 if at in self._quiet else max(0, max(high, self.ends[at]) - after)
+        return found
+
     def poll(self, seconds: float = 0.2) -> list[Message]:
         """The next messages, at most `BATCH`; those of one partition in their order. Empty where none came in time.
 
@@ -160,6 +172,7 @@ class Tail:
         found = [item for item in items if self._is_message(item)]
         for item in found:
             at = (item.topic(), item.partition())
+            self._next[at] = item.offset() + 1
             if item.offset() + 1 >= self.ends.get(at, 0):
                 self._missing.discard(at)
         if found or self.caught_up:
@@ -201,12 +214,14 @@ class Tail:
         self._consumer.close()
 
     def _is_message(self, item: Any) -> bool:
-        error = item.error()
+        error, at = item.error(), (item.topic(), item.partition())
         if error is None:
+            self._quiet.discard(at)
             return True
         if error.name() == "_PARTITION_EOF":
             # The end is reached even where its last offsets hold no message (compaction, transactions).
-            self._missing.discard((item.topic(), item.partition()))
+            self._missing.discard(at)
+            self._quiet.add(at)
         elif error.name() not in kafka_client.AWAY:  # the consumer connects again by itself
             raise kafka_client.translate(error, self._settings)
         return False

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging.config
 import signal
-import ssl
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -15,14 +15,14 @@ from aiohttp import web
 from processor import app as parts
 from processor.adapters import health as worker_health
 from processor.adapters import kafka_cluster, live_tasks, project, rule_timer, telemetry
-from processor.core import errors
-from processor.review import deciding, desk
-from processor.review.access import addresses, composing
+from processor.review import deciding, desk, listening
+from processor.review.access import composing
 from processor.review.web import app as pages
 from processor.review.web import site
 
 if TYPE_CHECKING:
     import socket
+    import ssl
     from collections.abc import Awaitable, Callable, Mapping
 
     from processor.adapters import registry
@@ -56,8 +56,8 @@ def run(settings: Settings, told: Said, warned: Said) -> None:
         DefinitionError: a task is broken.
         Unavailable, Misconfigured: no Kafka or schema registry, or a topic is missing.
     """
-    tls = _tls(settings)
-    if warning := exposure(settings):
+    tls = listening.tls_of(settings)
+    if warning := listening.exposure(settings):
         warned(warning)
     access = composing.create(settings)
     listener = worker_health.listen(
@@ -72,6 +72,7 @@ def run(settings: Settings, told: Said, warned: Said) -> None:
             with kafka_cluster.Cluster(settings) as cluster:
                 cluster.require(settings.topic(kind) for kind in NEEDED)
             application = Application(settings, tasks, schemas, story, access)
+            gc.freeze()  # what is loaded by now stays: looking through it at the end takes half a second of processor
             asyncio.run(application.serve(listener, tls, told, warned))
 
 
@@ -161,38 +162,16 @@ def health(made: desk.Desk, tasks: Callable[[], Mapping[str, Any]]) -> Callable[
     async def answer(_: web.Request) -> web.Response:
         refused = sorted(name for name, standing in tasks().items() if standing["refused"])
         good = made.ready and not made.trouble
-        told = {"ok": good, "ready": made.ready, "trouble": made.trouble, "refused_tasks": refused}
+        told = {
+            "ok": good,
+            "ready": made.ready,
+            "behind": made.behind,
+            "trouble": made.trouble,
+            "refused_tasks": refused,
+        }
         return web.json_response(told, status=200 if good else 503)
 
     return answer
-
-
-def exposure(settings: Settings) -> str:
-    """What to warn of where other machines reach the address; empty where none does.
-
-    Raises:
-        UsageError: passwords and cookies would go over the network as they are.
-    """
-    host = settings.review_host
-    if addresses.is_loopback(host) or settings.review_tls_cert:
-        return ""
-    if not (composing.is_secure(settings) or settings.review_proxy_from):
-        raise errors.UsageError(
-            f"at {host} others could read passwords on their way: give --tls-cert, or let a proxy end TLS and say so "
-            "by --secure-cookie or UNTUNED_REVIEW_URL"
-        )
-    return f"the application is open at {host} without TLS of its own: let nobody but the proxy reach it"
-
-
-def _tls(settings: Settings) -> ssl.SSLContext | None:
-    if settings.review_tls_cert is None:
-        return None
-    made = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    try:
-        made.load_cert_chain(settings.review_tls_cert, settings.review_tls_key)
-    except (OSError, ssl.SSLError) as error:
-        raise errors.UsageError(f"the certificate or its key cannot be used: {error}") from error
-    return made
 
 
 def _signalled() -> asyncio.Event:

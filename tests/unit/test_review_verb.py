@@ -13,7 +13,7 @@ from aiohttp import test_utils, web
 from processor import config
 from processor.cli import terminal
 from processor.core import errors
-from processor.review import serve
+from processor.review import listening, serve
 from processor.review.access import passwords
 from processor.review.access.users import Users
 from tests import verbs
@@ -185,7 +185,7 @@ def _settings(tmp_path: Path, **more: Any) -> Settings:
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost", "127.8.8.8"])
 def test_on_this_machine_alone_nothing_is_warned_of(tmp_path: Path, host: str):
-    assert serve.exposure(_settings(tmp_path, review_host=host)) == ""
+    assert listening.exposure(_settings(tmp_path, review_host=host)) == ""
 
 
 @pytest.mark.parametrize(
@@ -197,14 +197,14 @@ def test_on_this_machine_alone_nothing_is_warned_of(tmp_path: Path, host: str):
     ],
 )
 def test_open_to_others_behind_a_proxy_is_warned_of(tmp_path: Path, more: dict[str, Any]):
-    assert "nobody but the proxy" in serve.exposure(_settings(tmp_path, review_host="0.0.0.0", **more))
+    assert "nobody but the proxy" in listening.exposure(_settings(tmp_path, review_host="0.0.0.0", **more))
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "review.example.org"])
 def test_open_to_others_without_tls_is_refused(tmp_path: Path, host: str):
     with pytest.raises(errors.UsageError, match="--tls-cert"):
-        serve.exposure(_settings(tmp_path, review_host=host))
-    assert serve.exposure(_settings(tmp_path, review_host=host, review_tls_cert=tmp_path)) == ""
+        listening.exposure(_settings(tmp_path, review_host=host))
+    assert listening.exposure(_settings(tmp_path, review_host=host, review_tls_cert=tmp_path)) == ""
 
 
 @pytest.mark.parametrize(
@@ -215,11 +215,11 @@ async def test_health_says_how_it_is(*, ready: bool, trouble: str, status: int):
         pass
 
     made: Any = Desk()
-    made.ready, made.trouble = ready, trouble
+    made.ready, made.trouble, made.behind = ready, trouble, 7
     app = web.Application()
     app.router.add_get("/health", serve.health(made, lambda: {"sort": {"refused": "x"}, "route": {"refused": None}}))
     async with test_utils.TestClient(test_utils.TestServer(app)) as client:
         answer = await client.get("/health")
         assert answer.status == status
-        told = {"ok": status == 200, "ready": ready, "trouble": trouble, "refused_tasks": ["sort"]}
+        told = {"ok": status == 200, "ready": ready, "behind": 7, "trouble": trouble, "refused_tasks": ["sort"]}
         assert await answer.json() == told

@@ -106,6 +106,11 @@ class Desk:
         """Why nothing is read just now, in one line; empty where all is well."""
         return self._tailing.trouble
 
+    @property
+    def behind(self) -> int:
+        """How many messages of the topics are not in the view yet, as far as it is known."""
+        return self._tailing.behind
+
     async def until_ready(self, seconds: float) -> bool:
         """Wait for `ready`; False where it was not in time."""
         return await self._news.until(lambda: self.ready, seconds)

@@ -48,6 +48,7 @@ class Tailing:
         trouble: why nothing is read just now, one line; empty where all is well.
         positions: by topic and partition, the offset behind the last message that is in the view.
         partitions: how many each topic has, as far as it is known here.
+        behind: how many messages of the topics are not in the view yet, as far as it is known.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class Tailing:
         self.trouble = ""
         self.positions: Mapping[Place, int] = {}
         self.partitions: Mapping[str, int] = {}
+        self.behind = 0
         self._settings, self._store, self._read, self._task = settings, store, read, task
         self._tell, self._log = tell, log
         self._kinds: dict[str, Kind] = {settings.topic(kind): kind for kind in ALL}
@@ -112,6 +114,7 @@ class Tailing:
             checked = time.monotonic()
             while not self._stopped.is_set():
                 busy = self._apply(tail.poll(POLL))
+                self.behind = tail.behind
                 if time.monotonic() - checked > CHECK:
                     if self._outgrown() or not (busy or tail.check(PATIENCE)):
                         return
@@ -121,6 +124,7 @@ class Tailing:
         done, told = 0, time.monotonic()
         while not tail.caught_up and not self._stopped.is_set():
             done += self._apply(tail.poll(POLL))
+            self.behind = tail.behind
             if time.monotonic() - told > PROGRESS:
                 told = time.monotonic()
                 self._log("review_view_filling", messages=done, of=tail.size)
@@ -199,7 +203,7 @@ class Tailing:
             stored, oldest = standing.offsets(writer.db), standing.oldest_ms(writer.db)
         late = round(time.time() * 1000) - LATE_MS
         since = reading.since(self._settings, names, late if oldest is None else min(oldest, late))
-        return {at: _clamped(stored.get(at, since[at]), there) for at, there in bounds.items()}
+        return {at: _resumed(stored.get(at), since[at], there) for at, there in bounds.items()}
 
     def _outgrown(self) -> bool:
         if self._store.broken:
@@ -227,6 +231,11 @@ class Tailing:
 def _within(stored: int | None, there: range) -> bool:
     """Whether a partition can be read on from there; one that was never read has to be read from its beginning."""
     return stored is None or there.start <= stored <= there.stop
+
+
+def _resumed(stored: int | None, since: int, there: range) -> int:
+    """Where to read results on; those of a topic that was made anew from their time on, as where none was read."""
+    return _clamped(stored if stored is not None and _within(stored, there) else since, there)
 
 
 def _clamped(stored: int | None, there: range) -> int:

@@ -80,3 +80,9 @@ def test_a_place_that_the_topic_no_longer_has(stored: int | None, fits: bool, st
     there = range(5, 10)
     assert tailing._within(stored, there) == fits
     assert tailing._clamped(stored, there) == start
+
+
+@pytest.mark.parametrize(("stored", "start"), [(None, 7), (6, 6), (10, 10), (100, 7), (4, 7)])
+def test_results_are_read_on_where_they_were_or_from_their_time(stored: int | None, start: int) -> None:
+    """A topic that was made anew has other messages at the offsets that were read."""
+    assert tailing._resumed(stored, 7, range(5, 10)) == start
