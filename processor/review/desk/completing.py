@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -15,9 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from processor.config import Settings
-    from processor.review.desk.outcomes import Outcome, Outcomes
+    from processor.review.desk.outcomes import Outcome, Outcomes, Trace
     from processor.review.view import Store, View
     from processor.review.view.standing import Pending
+
+PAUSE = 300.0
+"""Seconds between two attempts at an outcome that cannot be made: there may be very many of a task that is gone."""
 
 TOO_LATE = "expired"
 """The outcome of a ruling whose topic may have deleted it: nobody can tell any more."""
@@ -39,7 +43,7 @@ class Completer:
         self._settings, self._view, self._store = settings, view, store
         self._outcomes, self._publish, self._log = outcomes, publish, log
         self._now = now
-        self._told: set[str] = set()
+        self._later: dict[str, float] = {}
 
     async def run(self, ready: Callable[[float], Awaitable[bool]], grace: float, every: float) -> None:
         """Complete what is older than `grace` seconds, over and over; for the first time once the view is filled.
@@ -74,29 +78,35 @@ class Completer:
             Unavailable, Misconfigured: Kafka or the registry is away; what was done is kept. (A task that is gone or
                 has changed keeps its own rulings waiting alone.)
         """
-        wanted: list[tuple[Pending, Outcome]] = []
+        wanted: list[tuple[Pending, Trace]] = []
         for each in pending:
             outcome = await self._made(each)
             if outcome is not None:
-                wanted.append((each, outcome))
+                wanted.append((each, outcome.trace))
         if not wanted:
             return 0
         since = min(each.at_ms for each, _ in wanted)
-        there = await asyncio.to_thread(self._outcomes.there, [outcome for _, outcome in wanted], since)
-        kept = await asyncio.to_thread(self._kept, {outcome.topic for _, outcome in wanted}, now_ms)
-        published = 0
-        for each, outcome in wanted:
-            name: str = outcome.name
-            if outcome.mark not in there:
-                if each.at_ms < kept[outcome.topic]:
-                    name = TOO_LATE
-                    self._log("review_outcome_expired", item=each.ref)
-                else:
-                    await self._publish(outcome)
-                    published += 1
-                    self._log("review_outcome_completed", item=each.ref, outcome=name)
-            await asyncio.to_thread(self.confirm, each.ref, each.ruling_id, name)
-        return published
+        there = await asyncio.to_thread(self._outcomes.there, [trace for _, trace in wanted], since)
+        kept = await asyncio.to_thread(self._kept, {trace.topic for _, trace in wanted}, now_ms)
+        missing = [(each, trace) for each, trace in wanted if trace.mark not in there]
+        for each, trace in wanted:
+            if trace.mark in there:
+                await asyncio.to_thread(self.confirm, each.ref, each.ruling_id, trace.name)
+        return sum([await self._complete(each, kept[trace.topic]) for each, trace in missing])
+
+    async def _complete(self, each: Pending, kept_since: int) -> bool:
+        """Publish what is missing; whether it could be known that it is."""
+        if each.at_ms < kept_since:
+            self._log("review_outcome_expired", item=each.ref)
+            await asyncio.to_thread(self.confirm, each.ref, each.ruling_id, TOO_LATE)
+            return False
+        outcome = await self._made(each)
+        if outcome is None:
+            return False
+        await self._publish(outcome)
+        self._log("review_outcome_completed", item=each.ref, outcome=outcome.name)
+        await asyncio.to_thread(self.confirm, each.ref, each.ruling_id, outcome.name)
+        return True
 
     def confirm(self, ref: str, ruling_id: str, outcome: str) -> None:
         """Note what was published for a ruling."""
@@ -104,6 +114,8 @@ class Completer:
             writer.confirm(ref, ruling_id, outcome)
 
     async def _made(self, each: Pending) -> Outcome | None:
+        if time.monotonic() < self._later.get(each.ref, 0.0):
+            return None
         item = self._view.whole(each.ref)
         ruling = None if item is None else item.ruling
         if item is None or ruling is None:
@@ -121,9 +133,9 @@ class Completer:
 
     def cannot(self, ref: str, error: Exception) -> None:
         """Tell once of an outcome that cannot be made: the task has changed, say."""
-        if ref not in self._told:
-            self._told.add(ref)
+        if ref not in self._later:
             self._log("review_outcome_failed", item=ref, error=type(error).__name__)
+        self._later[ref] = time.monotonic() + PAUSE
 
     def _kept(self, topics: set[str], now_ms: int) -> dict[str, int]:
         return {topic: reading.kept_since(self._settings, topic, now_ms) for topic in topics}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -23,8 +24,26 @@ if TYPE_CHECKING:
 Name = Literal["result", "retry", "again"]
 Follow = Callable[["Item", "Ruling", "Task | None"], Result | Retry | ProducerRecord | None]
 
+Mark = tuple[bytes | str, ...]
+
 MARGIN_MS = 60_000
 """Milliseconds that a topic is read from before the ruling: brokers' clocks differ."""
+
+
+_RETRY = re.compile(rb":retry:[0-9]+\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What an outcome is known by: of many, this is kept instead of their messages.
+
+    `mark` is the same for equal outcomes, whoever published them; that of a model's result is another one. A retry's
+    does not heed the step: where the task has got other ones meanwhile, it is the same retry.
+    """
+
+    name: Name
+    topic: str
+    mark: Mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +57,9 @@ class Outcome:
     headers: headers.Headers
 
     @property
-    def mark(self) -> tuple[bytes | str, ...]:
-        """The same for equal outcomes, whoever published them. That of a model's result is another one."""
-        return _mark(self.topic, self.value, self.headers)
+    def trace(self) -> Trace:
+        """What it is known by where it was published."""
+        return Trace(self.name, self.topic, _mark(self.topic, self.value, self.headers))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,21 +87,19 @@ class Outcomes:
         name: Name = "result" if isinstance(made, Result) else "retry"
         return Outcome(name, self.settings.topic(out.kind), out.key, out.value, out.headers)
 
-    def there(self, wanted: Sequence[Outcome], since_ms: int) -> set[tuple[bytes | str, ...]]:
+    def there(self, wanted: Sequence[Trace], since_ms: int) -> set[Mark]:
         """The marks of those that are on their topics since then.
 
         Raises:
             Unavailable, Misconfigured: as `reading.Tail`.
         """
-        found: set[tuple[bytes | str, ...]] = set()
-        for topic in {outcome.topic for outcome in wanted}:
-            marks = {outcome.mark for outcome in wanted if outcome.topic == topic}
+        found: set[Mark] = set()
+        for topic in {each.topic for each in wanted}:
+            marks = {each.mark for each in wanted if each.topic == topic}
             found |= self._found(topic, marks, since_ms)
         return found
 
-    def _found(
-        self, topic: str, marks: Iterable[tuple[bytes | str, ...]], since_ms: int
-    ) -> set[tuple[bytes | str, ...]]:
+    def _found(self, topic: str, marks: Iterable[Mark], since_ms: int) -> set[Mark]:
         left, found = set(marks), set()
         with reading.Tail(self.settings, [topic], since_ms - MARGIN_MS) as tail:
             for message in tail.rest():
@@ -95,8 +112,8 @@ class Outcomes:
         return found
 
 
-def _mark(topic: str, value: bytes, given: headers.Headers) -> tuple[bytes | str, ...]:
+def _mark(topic: str, value: bytes, given: headers.Headers) -> Mark:
     named = dict(given)
     identity = named.get("ce_id")
-    what = value if identity is None else identity  # bytes that are no event have no name
+    what = value if identity is None else _RETRY.sub(b":retry", identity)  # bytes that are no event have no name
     return (topic, named.get(headers.TASK, b""), *map(str, headers.rank(given)), what)

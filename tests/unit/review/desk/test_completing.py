@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
@@ -10,7 +10,7 @@ from processor import config
 from processor.adapters import reading
 from processor.core import errors
 from processor.review.desk.completing import Completer
-from processor.review.desk.outcomes import Outcome, Outcomes
+from processor.review.desk.outcomes import Mark, Outcome, Outcomes, Trace
 from processor.review.view import standing
 from tests import wires
 from tests.unit.review.view import filled
@@ -29,17 +29,20 @@ KEPT_SINCE = NOW_MS - 1000 * 1000
 class Answering(Outcomes):
     """Outcomes of which some are there: what the event's id says."""
 
+    made: ClassVar[list[str]] = []
+
     def of(self, item: Item, ruling: Ruling) -> Outcome | None:
         name = item.key.event_id
+        self.made.append(name)
         if name == "broken":
             raise ValueError("the answer no longer fits")
         if name == "away":
             raise errors.Unavailable("registry", "away")
         return None if name == "rejected" else Outcome("result", "untuned.results", b"k", name.encode(), ())
 
-    def there(self, wanted: Sequence[Outcome], since_ms: int) -> set[tuple[bytes | str, ...]]:
+    def there(self, wanted: Sequence[Trace], since_ms: int) -> set[Mark]:
         assert since_ms <= NOW_MS
-        return {each.mark for each in wanted if each.value == b"there"}
+        return {each.mark for each in wanted if each.mark[-1] == b"there"}
 
 
 class Bench:
@@ -102,6 +105,18 @@ async def test_one_that_cannot_be_made_is_told_once_and_keeps_no_other(bench: Be
     assert await bench.run("broken", "missing", "there") == ["broken"]
     assert await bench.run() == []
     assert bench.published == [b"missing"]
+    assert bench.told.count("review_outcome_failed") == 1
+
+
+async def test_one_that_cannot_be_made_is_tried_again_after_a_while(bench: Bench) -> None:
+    """Of a task that is gone there may be very many: every ten seconds they would take all there is."""
+    Answering.made.clear()
+    for _ in range(3):
+        assert await bench.run("broken") == ["broken"]
+    assert Answering.made == ["broken"]
+    bench.completer._later = dict.fromkeys(bench.completer._later, 0.0)  # its time is over
+    await bench.run()
+    assert Answering.made == ["broken", "broken"]
     assert bench.told.count("review_outcome_failed") == 1
 
 

@@ -64,7 +64,7 @@ def test_no_two_outcomes_are_taken_for_each_other() -> None:
         dataclasses.replace(RAW, value=b"\xfe"),
         dataclasses.replace(RAW, headers=()),
     ]
-    marks = [found.mark for each in made if (found := of(each))]
+    marks = [found.trace.mark for each in made if (found := of(each))]
     assert len(set(marks)) == len(made)
 
 
@@ -72,4 +72,13 @@ def test_an_event_is_known_by_its_name_whatever_its_bytes() -> None:
     one, two = of(EVENT), of(dataclasses.replace(EVENT, value=b"{}"))
     assert one is not None
     assert two is not None
-    assert one.mark == two.mark
+    assert one.trace.mark == two.trace.mark
+
+
+def test_a_retry_at_another_step_is_the_same_retry() -> None:
+    """Where the task has got other steps since it was published: it must not be published again."""
+    one, two = of(wires.a_retry()), of(dataclasses.replace(wires.a_retry(), attempt=1))
+    assert one is not None
+    assert two is not None
+    assert one.headers != two.headers
+    assert one.trace == two.trace
