@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ORDER = ("dates", "sums", "fields", "knowledge", "texts", "leaks", "examples", "redacting")
+INNER = ("making", "persons")
+"""Modules that the others are made with."""
 
 
 def factories() -> dict[str, dict[str, Any]]:
@@ -26,7 +28,7 @@ def factories() -> dict[str, dict[str, Any]]:
     return {
         name: _functions(module, "Rule")
         for name, module in sorted(found.items(), key=lambda each: ORDER.index(each[0]) if each[0] in ORDER else -1)
-        if name != "making"
+        if name not in INNER
     }
 
 

@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Any, Literal, Unpack, get_args
+from typing import TYPE_CHECKING, Any, Unpack, get_args
 
 from processor.core.rules import Rule, violation
-from processor.rule_library import making
+from processor.rule_library import making, persons
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from processor.core.records import Violation
     from processor.rule_library.making import Options
-
-Kind = Literal["email", "phone", "iban", "card"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
-
-EMAIL = re.compile(r"[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,4}\w{2,24}")
-# Loose: whether it is one, its length and its check digits say.
-IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,30}\b", re.IGNORECASE)
-CARD = re.compile(r"(?<![\d-])\d(?:[ -]?\d){12,18}(?![\d-])")
-SHORTEST_IBAN = 15
-
-PHONE_DIGITS = 7
-"""With fewer digits there is no telephone number to look for, and looking costs most."""
+    from processor.rule_library.persons import Kind
 
 
 def profanity(path: str, *languages: str, **options: Unpack[Options]) -> Rule:
@@ -66,14 +54,12 @@ def personal_data(path: str, *kinds: Kind, region: str | None = None, **options:
 
     Example: `leaks.personal_data("$.summary", "email", "phone", region="DE")`
     """
-    for kind in kinds:
-        making.need(kind in KINDS, f"kinds are {', '.join(KINDS)}, not {kind!r}")
-    finders = {kind: _finder(kind, region) for kind in kinds or KINDS}
+    finders = persons.finders(kinds, region)
     at = making.steps(path)
 
     def check(event: Any, answer: Any, passages: Any) -> Iterator[Violation]:
         for where, text in making.texts(answer, at):
-            if found := [NAMES[kind] for kind, finds in finders.items() if finds(text)]:
+            if found := [NAMES[kind] for kind, spans in finders.items() if any(spans(text))]:
                 yield violation(where, f"This holds {' and '.join(found)}.", expected="the same without it")
 
     return making.make(check, f"{path} holds no data of persons", (path,), options)
@@ -85,34 +71,3 @@ NAMES: dict[Kind, str] = {
     "iban": "an account number",
     "card": "a card number",
 }
-
-
-def _finder(kind: Kind, region: str | None) -> Callable[[str], bool]:
-    if kind == "phone":
-        return _phones(region)
-    if kind == "iban":
-        iban = making.load("stdnum.iban")
-        return lambda text: any(map(iban.is_valid, _accounts(text)))
-    if kind == "card":
-        luhn = making.load("stdnum.luhn")
-        return lambda text: any(luhn.is_valid(re.sub(r"\D", "", each.group())) for each in CARD.finditer(text))
-    return lambda text: EMAIL.search(text) is not None
-
-
-def _accounts(text: str) -> Iterator[str]:
-    """What may be an account, in every length: the words behind it look like more of it."""
-    for found in IBAN.finditer(text):
-        signs = found.group().replace(" ", "")
-        yield from (signs[:length] for length in range(SHORTEST_IBAN, len(signs) + 1))
-
-
-def _phones(region: str | None) -> Callable[[str], bool]:
-    library = making.load("phonenumbers")
-    making.need(region is None or region in library.SUPPORTED_REGIONS, f"{region!r} is no region such as GB")
-
-    def finds(text: str) -> bool:
-        if sum(map(str.isdigit, text)) < PHONE_DIGITS:
-            return False
-        return bool(library.PhoneNumberMatcher(text, region).has_next())
-
-    return finds

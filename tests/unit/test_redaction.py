@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from processor.core import errors, task
-from processor.rule_library import leaks, redacting
+from processor.rule_library import persons, redacting
 from tests import builders
 
 DEFINITION = f'{builders.DEFINITION}\n[cases]\nredact = "no_names"\n'
@@ -65,7 +65,9 @@ def test_only_what_is_asked_for():
     assert redacting.personal_data("phone")("030 1234567") == "030 1234567"
 
 
-@pytest.mark.parametrize("made", [lambda: redacting.personal_data(WRONG_KIND), lambda: redacting.personal_data(region="X")])
+@pytest.mark.parametrize(
+    "made", [lambda: redacting.personal_data(WRONG_KIND), lambda: redacting.personal_data(region="X")]
+)
 def test_what_is_no_kind_or_region_is_refused(made):
     with pytest.raises(errors.UsageError):
         made()
@@ -73,4 +75,4 @@ def test_what_is_no_kind_or_region_is_refused(made):
 
 @given(st.text(st.sampled_from("DE89370400440532013000 +4911a@.-e"), max_size=80))
 def test_any_text_is_taken_and_no_address_is_left(text):
-    assert leaks.EMAIL.search(EVERYTHING(text)) is None
+    assert persons.EMAIL.search(EVERYTHING(text)) is None
