@@ -83,7 +83,11 @@ class Publisher:
             raise errors.Unavailable("kafka", "too many messages wait for Kafka: try again in a moment") from error
         except confluent_kafka.KafkaException as error:
             raise self._translated(error.args[0]) from error
-        return await told
+        try:
+            async with asyncio.timeout(DELIVERY_TIMEOUT + LAST_LOOK):
+                return await told
+        except TimeoutError:  # its producer was given up meanwhile: nobody hears what became of it
+            raise errors.Unavailable("kafka", f"Kafka at {self._settings.kafka} confirmed nothing in time") from None
 
     def close(self) -> None:
         """Wait a little for what was handed over, then let the connection go."""
