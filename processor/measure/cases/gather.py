@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from processor.core import errors, inputs
 from processor.core.records import Origin, Work
-from processor.knowledge.examples import DECIDED
+from processor.knowledge import examples as example_files
 from processor.measure.cases import sample
 from processor.measure.cases.values import Gathered
 from processor.measure.records import Exclusion, Sampling
@@ -96,7 +96,7 @@ class _Sieve:
         retrieved = tuple(each for each in examples if each.is_example)
         self._examples = {normal_input(each.input) for each in retrieved}
         # Their inputs may have been redacted since, but they have the ids of the events that they were made of.
-        self._decided = {each.id for each in retrieved if each.file == DECIDED}
+        self._decided = {each.id for each in retrieved if each.file == example_files.DECIDED}
 
     def kept(self, cases: Iterable[Case]) -> Sequence[Case]:
         same: dict[str, list[Case]] = {}
