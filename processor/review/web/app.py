@@ -53,6 +53,7 @@ def create_app(
     app.router.add_routes([*(route for part in PARTS for route in part.routes()), *routes])
     bulk.install(app)
     live.install(app)
+    quality.install(app)
     if access is not None:
         access.install(app)
     return app

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from processor.measure.ladder import told
 from processor.measure.report import numbers
 from processor.review.quality import summary
 from processor.review.values import Role
+from processor.review.web.figures import Figures
 from processor.review.web.site import page, reviewer, site
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ MOST_DISAGREEMENTS = 100
 DAYS = 30
 SPANS = {"7": "7 days", "30": "30 days", "90": "90 days", "": "All"}
 DAY_SECONDS = 86400.0
+TOLD_FROM = 2.0
+"""Seconds from which the page says how old its figures are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,14 @@ class Passing:
             yield item
 
 
+FIGURES: web.AppKey[Figures[tuple[Quality, Passing]]] = web.AppKey("figures", Figures)
+
+
+def install(app: web.Application) -> None:
+    """What the page keeps."""
+    app[FIGURES] = Figures()
+
+
 def routes() -> list[web.RouteDef]:
     """The quality page."""
     return [web.get("/quality", show)]
@@ -66,16 +76,16 @@ async def show(request: web.Request) -> web.Response:
     names = tuple(name for name in at.tasks() if me.tasks is None or name in me.tasks)
     task = request.query.get("task", "")
     task = task if task in names else ""
-    since = at.now().timestamp() - int(span) * DAY_SECONDS if span else None
-    passing = Passing()
-    # Reading and adding up may take seconds over many decisions; the view reads in any thread.
-    found = await asyncio.to_thread(
-        lambda: summary.of(
-            passing.through(at.view.decided(me, task, since)), at.task, at.view.undecided_audits(me, task, since)
-        ),
-    )
+
+    def reckon() -> tuple[Quality, Passing]:
+        since = at.now().timestamp() - int(span) * DAY_SECONDS if span else None
+        passing, waiting = Passing(), at.view.undecided_audits(me, task, since)
+        return summary.of(passing.through(at.view.decided(me, task, since)), at.task, waiting), passing
+
+    (found, passing), age = await request.app[FIGURES].of((me, names, task, span), reckon)
     values = {
         "found": found,
+        "age": age if age >= TOLD_FROM else None,
         "times": _times(found, me),
         "days": _days(found),
         "busiest": max((day.rulings for day in found.days), default=0),
