@@ -36,7 +36,7 @@ def wire(request, settings, task):
 
 @pytest.fixture
 def publish(settings, wire):
-    """Publish decisions of workers, or (kind, value) as others write them; gives where the last one stands."""
+    """Publish decisions of workers, or (kind, value) or (kind, value, key) as others write them; gives where the last one stands."""
     producer = confluent_kafka.Producer({"bootstrap.servers": settings.kafka})
     places = []
 
@@ -47,8 +47,8 @@ def publish(settings, wire):
     def send(*given):
         for item in given:
             if isinstance(item, tuple):
-                kind, value = item
-                producer.produce(settings.topic(kind), value, on_delivery=delivered)
+                kind, value, *key = item  # decisions on one event have one key: they have an order
+                producer.produce(settings.topic(kind), value, *key, on_delivery=delivered)
             else:
                 out = wire.encode(item, now=NOW)
                 headers = list(out.headers)
@@ -95,10 +95,10 @@ def decision(event_id, action="accept", answer=None, by="ann", *, avro=True):
         "seconds": 3.5,
     }
     if not avro:
-        return "decisions", json.dumps(record).encode()
+        return "decisions", json.dumps(record).encode(), event_id.encode()
     schemas = Schemas(None)
     known = schemas.own("decision")
-    return "decisions", schemas.head(known, "") + avro_binary.encode(known.schema, record)
+    return "decisions", schemas.head(known, "") + avro_binary.encode(known.schema, record), event_id.encode()
 
 
 def read(settings, task, wire, since=None):
