@@ -36,7 +36,7 @@ def wire(request, settings, task):
 
 @pytest.fixture
 def publish(settings, wire):
-    """Publish decisions of workers, or (kind, value) or (kind, value, key) as others write them; gives where the last one stands."""
+    """Publish decisions of workers, or (kind, value[, key]) as others write them; gives where the last one stands."""
     producer = confluent_kafka.Producer({"bootstrap.servers": settings.kafka})
     places = []
 
