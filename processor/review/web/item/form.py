@@ -127,6 +127,13 @@ def answer_of(given: Posted, task: Task | None) -> Any:
     return forms.read(task.contract.shape, given.controls)[0]
 
 
+def repeats(given: Posted, ruling: Ruling, task: Task | None) -> bool:
+    """Whether what was sent says no more than the ruling that was made of this form before."""
+    if given.action is Action.CORRECT:
+        return bool(answer_of(given, task) == ruling.answer)
+    return given.action in (None, ruling.action)
+
+
 def seeing(ruling: Ruling) -> Ruling:
     """The ruling as one that was given in sight of all that stood against the answer."""
     return dataclasses.replace(ruling, blind=False)

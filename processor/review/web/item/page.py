@@ -69,8 +69,11 @@ async def decide(request: web.Request) -> web.Response:
     item, task = _found(request)
     me, now = reviewer(request), site(request).now()
     given = item_form.posted(await _controls(request), now)
-    if any(each.id == given.stamp.id and each.by == me.name for each in item.rulings):
-        raise _onwards(request, item, given.action)
+    taken = next((each for each in item.rulings if (each.id, each.by) == (given.stamp.id, me.name)), None)
+    if taken is not None:  # this very form: the answer to it was lost, say
+        if item_form.repeats(given, taken, task):
+            raise _onwards(request, item, taken.action)
+        return _late(request, item, given, taken)
     if item.ruling is not None and not item.blind_for(me.name):
         return _late(request, item, given, item.ruling)
     if given.asks_for_form or (given.action is None and given.wanted != item_form.CHECK):
@@ -141,7 +144,8 @@ async def _published(
         raise web.HTTPNotFound from None
     about = {"task": item.key.task, "event": display.short(item.key.event_id, 200), "action": ruling.action.value}
     site(request).log.write("decided", ruling.by, **about, seconds=ruling.seconds)
-    if settled.counts or ruling.blind:
+    checked = ruling.blind and not item.is_audit and settled.ruling.by != ruling.by  # a second look is never the first
+    if settled.counts or checked:
         raise _onwards(request, item, ruling.action)
     return _late(request, item, given, settled.ruling)
 

@@ -11,7 +11,7 @@ import pytest
 from processor.core import errors
 from processor.core.records import Action, Ruling
 from processor.core.rules import rule, violation
-from processor.review.values import Holder, Item, Reviewer
+from processor.review.values import Holder, Item, Reviewer, Settled
 from tests import builders, review_client, reviewing
 from tests.review_client import serving
 
@@ -190,6 +190,47 @@ async def test_the_same_form_sent_twice_is_one_ruling() -> None:
     await asked.post(given())
     status, location, _ = await asked.post(given())
     assert (status, location, len(asked.rulings)) == (HTTPStatus.SEE_OTHER, "/queue", 1)
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        given("reject", note="nonsense"),
+        given("correct", **{"answer.category": "refund"}),
+        given("send_back", note="look again"),
+    ],
+)
+async def test_another_button_of_a_form_that_was_taken_is_told_not_to_count(again: dict[str, str]) -> None:
+    """The answer to the first was lost, and the reviewer has changed their mind meanwhile."""
+    asked = Asked(item())
+    await asked.post(given())
+    status, _, page = await asked.post(again)
+    assert status == HTTPStatus.CONFLICT
+    assert "Your first decision counts" in page
+    assert [each.action for each in asked.rulings] == [Action.ACCEPT]
+
+
+async def test_an_answer_other_than_the_one_that_was_taken_is_told_not_to_count() -> None:
+    asked = Asked(item())
+    first = given("correct", **{"answer.category": "refund"})
+    for form, status in ((first, HTTPStatus.SEE_OTHER), (first, HTTPStatus.SEE_OTHER)):
+        assert (await asked.post(form))[0] == status
+    assert (await asked.post(given("correct", **{"answer.reason": "It is stolen."})))[0] == HTTPStatus.CONFLICT
+    assert len(asked.rulings) == 1
+
+
+async def test_a_race_lost_at_an_audit_is_told_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All are blind there, and only the first one's correction is published."""
+    asked = Asked(item(reason="audit", inclusion=0.1, violations=[]))
+    first = reviewing.ruling(asked.item, "bob", blind=True)
+
+    async def second(_: Ruling) -> Settled:
+        return Settled(first, counts=False)
+
+    monkeypatch.setattr(asked.desk, "decide", second)
+    status, _, page = await asked.post(given("correct", seen="blind", **{"answer.category": "refund"}))
+    assert status == HTTPStatus.CONFLICT
+    assert "bob was first" in page
 
 
 async def test_a_page_that_was_open_when_somebody_decided_is_no_blind_check() -> None:
