@@ -87,7 +87,7 @@ class Writer:
         found = texts.searched(sent.key.event_id, sent.record)
         self.db.execute("INSERT INTO texts (rowid, text) VALUES (?, ?)", (number, found))
         self._depends(sent.key.task)
-        self._supersede(sent.key)
+        self._supersede(sent.key, str(row["tenant"]))
         self._settle(sent.key.ref)
         return True
 
@@ -127,17 +127,20 @@ class Writer:
     def _depends(self, name: str) -> None:
         self.db.execute("INSERT INTO tasks VALUES (?, ?) ON CONFLICT DO NOTHING", (name, depends(self.task(name))))
 
-    def _supersede(self, key: Key) -> None:
-        """Close what this item comes after, or itself where something came before it was read."""
+    def _supersede(self, key: Key, tenant: str) -> None:
+        """Close what this item comes after, or itself where something came before it was read.
+
+        An item of another tenant is not closed: whoever produces events can say that one is a replay of any other.
+        """
         self.db.execute(
             "UPDATE items SET superseded = 1, state = iif(state = 'open', 'closed', state)"
-            " WHERE task = ? AND event_id = ? AND replay < ?",
-            (texts.clean(key.task), texts.clean(key.event_id), key.replay),
+            " WHERE task = ? AND event_id = ? AND replay < ? AND tenant = ?",
+            (texts.clean(key.task), texts.clean(key.event_id), key.replay, tenant),
         )
         self.db.execute(
             "UPDATE items SET superseded = 1 WHERE ref = ?1 AND ("
             " EXISTS (SELECT 1 FROM items later WHERE later.task = items.task AND later.event_id = items.event_id"
-            "  AND later.replay > items.replay)"
+            "  AND later.replay > items.replay AND later.tenant = items.tenant)"
             " OR EXISTS (SELECT 1 FROM results WHERE results.task = items.task AND results.event_id = items.event_id"
             "  AND results.replay >= items.replay + items.audit))",
             (key.ref,),

@@ -182,6 +182,23 @@ def test_a_scope_is_all_there_is(
     assert {item.key.event_id for item in view.decided(eve)} == found & {"acme", "blue"}
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_no_tenant_closes_another_s_item_by_an_event_of_the_same_id(tenants: Filled, *, turned: bool) -> None:
+    """A producer can say of an event that it was sent through again, and so that others of its id are out of date."""
+
+    def of(tenant: str, replay: int) -> Sent:
+        made = sent("shared", replay=replay)
+        event = {**made.record["event"], "attributes": {"tenant": tenant}}
+        return dataclasses.replace(made, record={**made.record, "event": event})
+
+    theirs, own = of("blue", 9), of("acme", 1)
+    tenants.apply(of("acme", 0))
+    tenants.apply(*((theirs, own) if turned else (own, theirs)))
+    eve = Reviewer("eve", tenants=frozenset({"acme"}))
+    found = [row.key.replay for row in tenants.view.page(Filter(), eve).rows if row.key.event_id == "shared"]
+    assert found == [1]
+
+
 def test_worth_is_of_what_the_reviewer_sees(tenants: Filled) -> None:
     eve = Reviewer("eve", tenants=frozenset({"acme"}))
     assert [row.worth for row in tenants.view.page(Filter(), eve).rows] == [1.0]
