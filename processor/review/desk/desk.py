@@ -5,36 +5,34 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
-import time
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
 from processor.adapters.publishing import Publisher
 from processor.core import errors
 from processor.core.records import Lease
+from processor.review.desk import sending
 from processor.review.desk.completing import Completer
 from processor.review.desk.news import News
+from processor.review.desk.sending import Sending
 from processor.review.desk.tailing import Tailing
 from processor.review.values import Holder, Key, Settled
 from processor.review.view import Store, View
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
+    from datetime import datetime
     from types import TracebackType
 
     from processor.adapters.wire import Outgoing, Wire
     from processor.config import Settings
-    from processor.core.records import Origin, Ruling
+    from processor.core.records import Ruling
     from processor.core.task import Task
-    from processor.review.desk.outcomes import Name, Outcome, Outcomes
+    from processor.review.desk.outcomes import Name, Outcomes
     from processor.review.values import Item, Reviewer
 
 LEASE = 300.0
 """Seconds that an item is held; the page renews it every minute."""
-
-BACK = 10.0
-"""Seconds that what was published may take to be read back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +59,6 @@ class Desk:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._skew = timedelta()
         self._deciding: dict[tuple[str, str, str], asyncio.Task[Settled]] = {}
 
     async def __aenter__(self) -> Self:
@@ -76,8 +73,9 @@ class Desk:
         self._news = News()
         self._publisher = Publisher(parts.settings)
         self._tailing = Tailing(parts.settings, self._store, parts.wire.read, parts.task, self._news.tell, parts.log)
+        self._sending = Sending(parts.settings.topic, self._publisher, self._tailing, self._news)
         self._completer = Completer(
-            parts.settings, self.view, self._store, parts.outcomes, self._send_outcome, parts.log, self.now
+            parts.settings, self.view, self._store, parts.outcomes, self._sending.outcome, parts.log, self.now
         )
         self._tailing.start()
         self._completing = asyncio.create_task(self._completer.run(self.until_ready, parts.grace, parts.every))
@@ -88,7 +86,7 @@ class Desk:
     ) -> None:
         """Let what was begun end, then everything go."""
         if self._deciding:
-            await asyncio.wait(self._deciding.values(), timeout=BACK)
+            await asyncio.wait(self._deciding.values(), timeout=sending.BACK)
         self._completing.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await self._completing
@@ -117,7 +115,7 @@ class Desk:
 
     def now(self) -> datetime:
         """The time by the broker's clock, as its last confirmation told it."""
-        return datetime.now(UTC) + self._skew
+        return self._sending.now()
 
     def changes(self) -> AsyncIterator[int]:
         """A number that grows whenever the view has changed, at most a few times a second; for live updates."""
@@ -179,7 +177,7 @@ class Desk:
         item = self._whole(ref)
         if _given(item, ruling) is None:
             out = await asyncio.to_thread(self._parts.wire.encode_ruling, ruling, item.message.key)
-            await self._back(await self._publish(out, item))
+            await self._sending.back(await self._sending.about(out, item))
         item = self._whole(ref)
         releasing = asyncio.create_task(self._release(item, ruling.by))
         try:
@@ -200,7 +198,7 @@ class Desk:
         holder = self.view.holder(item.ref)
         if holder is not None and holder.by == by:
             try:
-                await self._publish(await self._encoded(item, by, 0.0), item)
+                await self._sending.about(await self._encoded(item, by, 0.0), item)
             except errors.StageError as error:
                 self._parts.log("review_lease_stays", item=item.ref, error=str(error))
 
@@ -209,7 +207,7 @@ class Desk:
         try:
             outcome = await asyncio.to_thread(self._parts.outcomes.of, item, ruling)
             if outcome is not None:
-                await self._send_outcome(outcome)
+                await self._sending.outcome(outcome)
             name = None if outcome is None else outcome.name
             await asyncio.to_thread(self._completer.confirm, item.ref, ruling.id, name or "none")
         except errors.StageError as error:
@@ -221,35 +219,12 @@ class Desk:
         return name
 
     async def _lease(self, item: Item, reviewer: Reviewer, seconds: float) -> None:
-        await self._back(await self._publish(await self._encoded(item, reviewer.name, seconds), item))
+        await self._sending.back(await self._sending.about(await self._encoded(item, reviewer.name, seconds), item))
 
     async def _encoded(self, item: Item, by: str, seconds: float) -> Outgoing:
         key = item.key
         lease = Lease(key.event_id, key.task, key.replay, by, seconds)
         return await asyncio.to_thread(self._parts.wire.encode_lease, lease, item.message.key)
-
-    async def _publish(self, out: Outgoing, item: Item) -> Origin:
-        """Publish what is about an item: all of it in one partition, so that all instances read it in one order.
-
-        Its own partition's number does not change where topics grow, and that of its key does.
-        """
-        topic, number = self._parts.settings.topic(out.kind), item.message.origin.partition
-        partition = number if number < self._tailing.partitions.get(topic, 0) else None
-        return self._noted(await self._publisher.send(topic, out.key, out.value, out.headers, partition))
-
-    async def _send_outcome(self, outcome: Outcome) -> Origin:
-        return self._noted(await self._publisher.send(outcome.topic, outcome.key, outcome.value, outcome.headers))
-
-    def _noted(self, stands: Origin) -> Origin:
-        """The place itself; the broker's clock is told by it."""
-        self._skew = timedelta(milliseconds=stands.timestamp_ms - round(time.time() * 1000))
-        return stands
-
-    async def _back(self, stands: Origin) -> None:
-        """Wait until what stands there is in the view."""
-        place = (stands.topic, stands.partition)
-        if not await self._news.until(lambda: self._tailing.positions.get(place, 0) > stands.offset, BACK):
-            raise errors.Unavailable("kafka", "Kafka has it, but it could not be read back: look again in a moment")
 
     def _item(self, ref: str, reviewer: Reviewer) -> Item:
         self._check_ready()

@@ -11,11 +11,12 @@ import pytest
 from processor import config
 from processor.core import errors
 from processor.core.records import Action, Message, Origin
-from processor.review import desk
+from processor.review.desk import sending
 from processor.review.desk.completing import Completer
 from processor.review.desk.desk import Desk, Parts
 from processor.review.desk.news import News
 from processor.review.desk.outcomes import Outcome, Outcomes
+from processor.review.desk.sending import Sending
 from processor.review.values import Settled
 from processor.review.view import entries
 from tests import reviewing, wires
@@ -88,7 +89,7 @@ class Bench:
 
 @pytest.fixture
 async def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.setattr(desk.desk, "BACK", 0.05)
+    monkeypatch.setattr(sending, "BACK", 0.05)
     told: list[str] = []
 
     def log(event: str, **_: Any) -> None:
@@ -99,8 +100,9 @@ async def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
         outcomes = Following(settings, wires.make(), lambda _: None, lambda *_: None)
         found = Desk(Parts(settings, wires.make(), lambda _: None, outcomes, log, 30.0, 10.0))
         found._store, found.view, found._news = made.store, made.view, topics.news
-        found._publisher, found._tailing = topics, topics  # type: ignore[assignment]
-        found._completer = Completer(settings, made.view, made.store, outcomes, found._send_outcome, log)
+        broker: Any = topics
+        found._tailing, found._sending = broker, Sending(settings.topic, broker, broker, topics.news)
+        found._completer = Completer(settings, made.view, made.store, outcomes, found._sending.outcome, log)
         made.apply(ITEM)
         yield Bench(made, topics, found, told)
 
