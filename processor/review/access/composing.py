@@ -46,6 +46,7 @@ def create(settings: Settings, passwords: Passwords | None = None, now: Callable
         Unlisted(_role(settings.review_proxy_role), _role(settings.review_oidc_role)),
         Cookies(secure=is_secure(settings)),
         frozenset(filter(None, [urlsplit(settings.review_url).netloc.lower()])),
+        provided=bool(settings.review_oidc_issuer),
     )
     provider = oidc.Provider(_oidc(settings), kept, now) if settings.review_oidc_issuer else None
     return Login(gate, passwords or Passwords(), throttle.Throttle(kept, now), provider)

@@ -83,6 +83,7 @@ class Gate:
         cookies: how the browser keeps the token.
         log: the audit log.
         hosts: names of this site beside those of the request, as `host` or `host:port`.
+        provided: whether there is a provider of OpenID Connect; without, the sessions that it began hold no longer.
     """
 
     users: Users
@@ -92,6 +93,7 @@ class Gate:
     unlisted: Unlisted
     cookies: Cookies
     hosts: frozenset[str] = frozenset()
+    provided: bool = False
 
     def user(self, name: str, role: str | None) -> User | None:
         """The user of this name; one that is in no file has `role`, and without one is nobody."""
@@ -145,6 +147,8 @@ class Gate:
     def _of_session(self, request: web.Request) -> Caller | None:
         session = self._session(request)
         if session is None or session.how == "proxy":  # whom the proxy no longer names is logged out there
+            return None
+        if session.how == "oidc" and not self.provided:
             return None
         user = self.user(session.name, session.role if session.how == "oidc" else None)
         if user is None or user.stamp != session.stamp:

@@ -84,6 +84,19 @@ async def test_who_comes_back_is_in(serving: Serving, given: Settings, provider:
     assert await browser.who() is None
 
 
+async def test_a_provider_that_is_gone_from_the_settings_has_nobody_in(
+    serving: Serving, given: Settings, provider: Issuer
+):
+    browser = await serving(_with(given, provider))
+    await _come(browser, provider)
+    token = browser.cookie()
+    assert token is not None
+    for settings, is_in in ((_with(given, provider), True), (given, False)):
+        again = await serving(settings)
+        again.keep(token)
+        assert (await again.who() is not None) is is_in
+
+
 async def test_the_description_and_the_keys_are_asked_for_once_an_hour(
     serving: Serving, given: Settings, provider: Issuer, clock: Clock
 ):
