@@ -23,18 +23,27 @@ from processor.review.values import Holder
 from tests import browsing, review_server, reviewing
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from processor.core.task import Task
     from processor.review.values import Item
 
 ROOT = Path(__file__).parent.parent
 NAME = "ticket-triage"
 FOLDER = ROOT / "tasks" / NAME
-SIZE = (1280, 800)
+SIZE = (1280, 860)
 SHOWN = "demo-15"
 """The event of the item's picture: a hazard inside of a question about a return."""
 SEEN = (("safety.md", "What counts as a hazard"), ("returns.md", "Thirty days"))
 LABELLED = ("ex-094", "ex-089")
 WRONG = {"category": "returns", "urgency": "normal", "needs_person": False}
+WRONGS: tuple[Callable[[dict[str, Any]], dict[str, Any]], ...] = (
+    lambda right: right | {"category": "shipping"},
+    lambda right: right | {"urgency": "critical" if right["category"] != "safety" else "low"},
+    lambda right: right | {"urgency": "medium"},
+    lambda right: right,
+)
+"""What a model makes of a right answer; the last leaves it so, and a rule sends it to people."""
 REASONS = {SHOWN: "The customer asks if the electric blanket can still go back."}
 
 
@@ -44,7 +53,8 @@ def item(task: Task, place: int, case: dict[str, Any]) -> Item:
     event = reviewing.record()["event"] | {"id": case["id"], "task": NAME, "input": case["input"], "attributes": {}}
     reason = {"reason": REASONS.get(case["id"], "The customer asks what can be done.")}
     expected = case["expected"] or {"category": "other", "urgency": "low", "needs_person": False}
-    answers = [reason | WRONG | {"category": "return"}, reason | WRONG | ({} if place % 3 == 0 else expected)]
+    last = WRONG if place == 0 else WRONGS[place % len(WRONGS)](expected)
+    answers = [reason | WRONG | {"category": "return"}, reason | last]
     attempts = [
         attempt(task, number, json.dumps(answer), Event(case["id"], NAME, case["input"]))
         for number, answer in enumerate(answers, 1)
@@ -62,7 +72,8 @@ def item(task: Task, place: int, case: dict[str, Any]) -> Item:
         "at": at.isoformat(),
     }
     made = reviewing.item(case["id"], offset=place, task=NAME, **changes)
-    row = dataclasses.replace(made.row, at=at, cost=Decimal("0.00042") + Decimal("0.00003") * (place % 4))
+    cost = None if made.is_audit else Decimal("0.00042") + Decimal("0.00003") * (place % 4)
+    row = dataclasses.replace(made.row, at=at, cost=cost)
     return dataclasses.replace(made, row=row)
 
 
@@ -101,7 +112,8 @@ def application() -> web.Application:
     """The pages over the items of the task's demo events."""
     task = project.Project(ROOT).load_all()[NAME]
     cases = map(json.loads, (FOLDER / "demo.jsonl").read_text(encoding="utf-8").splitlines())
-    wanted = sorted((each for each in cases if each.get("input", {}).get("text")), key=lambda each: each["id"] != SHOWN)
+    usual = [each for each in cases if each.get("expected") and each["input"]["text"].isascii()]
+    wanted = sorted(usual, key=lambda each: each["id"] != SHOWN)
     items = [item(task, place, each) for place, each in enumerate(wanted)]
     view = reviewing.FakeView(*items)
     view.holders[items[2].ref] = Holder("bob", view.now() + dt.timedelta(minutes=4))
@@ -120,7 +132,7 @@ async def main() -> None:
             await window.page.screenshot(path=ROOT / "docs" / "review-queue.png")
             await window.page.get_by_role("link", name="electric blanket").click()
             await window.page.locator("#form").wait_for()
-            await window.page.screenshot(path=ROOT / "docs" / "review.png", full_page=True)
+            await window.page.screenshot(path=ROOT / "docs" / "review.png")
     finally:
         await runner.cleanup()
 

@@ -95,7 +95,8 @@
       event.preventDefault();
       wanted = button;
       note.focus();
-      say(`Write a note, then press Ctrl+Enter to ${button.textContent.trim().replace(/^\S\s*/, "").toLowerCase()}.`);
+      const name = button.lastChild.textContent.trim();
+      say(`Write a note, then press ${name} again, or Ctrl+Enter.`);
     } else if (button?.value === "accept" && document.body.classList.contains("unsaved")) {
       event.preventDefault();
       say("You changed the answer: press Ctrl+Enter to save it as a correction.");

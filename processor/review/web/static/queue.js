@@ -20,7 +20,7 @@
 
   const count = () => {
     const number = boxes().filter((each) => each.checked).length;
-    ticked.textContent = number ? `${number} ticked` : "";
+    if (ticked) ticked.textContent = number ? `${number} ticked` : "";
     const box = all?.querySelector("input");
     if (box) {
       box.checked = number > 0 && number === boxes().length;
