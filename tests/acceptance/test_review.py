@@ -194,6 +194,26 @@ async def test_two_at_one_item_know_of_each_other_and_the_first_decision_counts(
     assert result["answer"]["category"] == {"ann": "card", "bob": "refund"}[winner]
 
 
+async def test_the_queue_is_kept_fresh_without_reloading(place: Place, browser: Browser):
+    reviewed.publish(place.settings, reviewed.item("live", "Kept fresh."))
+    ref = reviewed.ref("live")
+    async with browsing.window(browser) as anns, browsing.window(browser) as bobs:
+        await reviewed.log_in(anns.page, place.first.address, "ann")
+        await reviewed.log_in(bobs.page, place.second.address, "bob")
+        await reviewed.until_text(anns.page, f"{place.first.address}/queue?text=fresh", "Kept fresh.")
+        await anns.page.evaluate("document.body.dataset.loaded = 'once'")
+        row = anns.page.locator(f"#rows > li[data-ref='{ref}']")
+
+        await reviewed.there(bobs.page, f"{place.second.address}/items/{ref}")
+        await row.get_by_text("bob has it").wait_for()
+        await press(bobs.page, "a")
+        await row.get_by_text("decided").wait_for()
+        reviewed.publish(place.settings, reviewed.item("newer", "Also kept fresh."))
+        await anns.page.get_by_text("1 new.").wait_for()
+        assert await anns.page.evaluate("document.body.dataset.loaded") == "once"
+        assert anns.problems == bobs.problems == []
+
+
 async def page_csrf(page: Page) -> str:
     """What a form of this page must carry."""
     found = await page.locator("[data-csrf]").get_attribute("data-csrf")

@@ -29,6 +29,8 @@ def test_all_that_is_written(environment: dict[str, str]):
         ("schemas/sort.avsc", "mine.results-test.AnswerResult"),
         ("schemas/envelope.retry.avsc", "mine.retry-untuned.Retry"),
         ("schemas/envelope.review.avsc", "mine.review-untuned.Review"),
+        ("schemas/envelope.decision.avsc", "mine.decisions-untuned.Decision"),
+        ("schemas/envelope.lease.avsc", "mine.leases-untuned.Lease"),
     ]
     table = verbs.run(environment, "schemas").out
     assert all(row["fingerprint"] in table for row in shown)
@@ -44,7 +46,7 @@ def test_the_schema_of_the_model(environment: dict[str, str], tmp_path: Path):
     assert shown.out.count("\n") > 5
 
 
-@pytest.mark.parametrize("name", ["sort", "envelope.review", "envelope.retry"])
+@pytest.mark.parametrize("name", ["sort", "envelope.review", "envelope.retry", "envelope.decision"])
 def test_the_schema_of_a_consumer_is_the_one_in_the_message(environment: dict[str, str], name: str):
     shown = avro.schema.parse(verbs.run(environment, "schemas", name, "--avro").out)
     (row,) = verbs.run(environment, "schemas", name, "--json").json[0]["schemas"]
@@ -57,7 +59,7 @@ def test_all_schemas_for_consumers_without_a_registry(environment: dict[str, str
     for row in rows:
         assert fingerprint.fingerprint(avro.schema.parse(json.dumps(row["avro"]))).hex() == row["fingerprint"]
     models = verbs.run(environment, "schemas", "--json-schema", "--json").json[0]["schemas"]
-    assert [row["json_schema"] and row["json_schema"]["type"] for row in models] == ["object", None, None]
+    assert [row["json_schema"] and row["json_schema"]["type"] for row in models] == ["object", None, None, None, None]
 
 
 @pytest.mark.parametrize(
