@@ -12,6 +12,10 @@ from typing import Self
 from processor.local import ports
 
 CHUNK = 2**16
+SETTLING = 0.05
+LAST = 2.0
+"""Seconds that connections get to end when the proxy does: none may be left to its loop."""
+
 ABRUPTLY = struct.pack("ii", 1, 0)
 """SO_LINGER on, for no time: closing sends RST."""
 
@@ -32,6 +36,7 @@ class Proxy:
         self.connections = 0
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.StreamWriter] = set()
+        self._served: set[asyncio.Task[None] | None] = set()
         self._flows = asyncio.Event()
         self._flows.set()
         self._delay = 0.0
@@ -47,6 +52,10 @@ class Proxy:
 
     async def __aexit__(self, *_: object) -> None:
         await self.cut()
+        await asyncio.sleep(SETTLING)  # what was accepted at the last moment begins, and sees that all is over
+        if ending := [task for task in self._served if task is not None]:
+            await asyncio.wait(ending, timeout=LAST)
+        await asyncio.sleep(0)
 
     async def forward(self) -> None:
         """Undo every fault."""
@@ -83,8 +92,12 @@ class Proxy:
         self._delay = seconds
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._server is None:
+            writer.close()
+            return
         self.connections += 1
         self._open.add(writer)
+        self._served.add(asyncio.current_task())
         ahead: asyncio.StreamWriter | None = None
         try:
             assert self.target is not None
@@ -103,6 +116,7 @@ class Proxy:
                 if end is not None:
                     self._open.discard(end)
                     end.close()
+            self._served.discard(asyncio.current_task())
 
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError):

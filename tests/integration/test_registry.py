@@ -247,7 +247,7 @@ def test_the_verb_says_what_breaks(url: str, registry: Registry, prefix: str, tm
 
     assert ended.code == 1
     assert "schemas/sort.avsc: $.answer.why is new and has no default" in ended.out
-    assert ended.out.count("registered") == 2
+    assert ended.out.count("registered") == 4
 
 
 def test_standing_without_a_registry(url: str, prefix: str):
