@@ -127,6 +127,13 @@ async def test_another_reviewer_s_form_with_the_same_id_is_another_ruling(bench:
     assert [each.by for each in found.rulings] == ["ann", "bob"]
 
 
+async def test_who_comes_second_is_told_so_although_both_say_the_same(bench: Bench) -> None:
+    await bench.desk.decide(ruling("ann", id="a"))
+    second = await bench.desk.decide(ruling("bob", id="b"))
+    assert (second.counts, second.ruling.by, second.outcome) == (False, "ann", None)
+    assert len(bench.topics.of("results")) == 1
+
+
 async def test_another_button_of_a_form_that_was_taken_does_not_count(bench: Bench) -> None:
     """Its answer was lost on the way, say, and the reviewer has changed their mind meanwhile."""
     await bench.desk.decide(ruling(id="form"))
