@@ -74,7 +74,12 @@ def test_the_release_is_downloaded_and_kept(served, tmp_path):
     assert obtain(tmp_path / "cache") == program
 
 
-@pytest.mark.parametrize("answer", [None, b"no archive", release("another"), release()[:40]])
+# Names of their own: an archive holds the second in which it was made, and each of several processes makes it anew.
+@pytest.mark.parametrize(
+    "answer",
+    [None, b"no archive", release("another"), release()[:40]],
+    ids=["nothing", "no-archive", "another-name", "cut-off"],
+)
 def test_where_the_release_cannot_be_had_it_is_built(served, tmp_path, answer):
     served[0] = answer
     install_go(
