@@ -69,7 +69,7 @@ def share(rows: Rows) -> Share:
     """
     count, n = sum(map(sum, rows)), sum(map(len, rows))
     effective = effective_size(rows)
-    return Share(count, n, *intervals.wilson(count * effective / n if n else 0, effective))
+    return Share(count, n, *intervals.wilson(count / n * effective if n else 0, effective))
 
 
 def difference(before: Rows, after: Rows) -> Estimate:
