@@ -69,7 +69,10 @@ def create_worker(
     kept = journal.Journal(settings, sending.appender(worker)) if settings.journal else None
     ask = gated.models(app.create_models(settings, story), gates, tasks.prices)
     worker.memory = memory.Memory(kept, settings.journal or _window(settings), ask, story.warn, flight.current)
-    retrieve = gated.retrieve(gated.create_retriever(settings, app.create_embedder(settings), gates), gates)
+    retriever = functools.cache(lambda: gated.create_retriever(settings, app.create_embedder(settings), gates))
+    if any(task.definition.retrieval for task in tasks.current().values()):
+        retriever()
+    retrieve = gated.retrieve(retriever, gates)
     decode = gated.decode(codec, gates)
     pipeline = app.create_pipeline(settings, tasks.find, decode, retrieve, worker.memory.complete, story)
 

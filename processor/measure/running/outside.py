@@ -54,7 +54,7 @@ async def connected(settings: Settings, story: telemetry.Story) -> AsyncIterator
         closing.push_async_callback(retriever.close)
         yield Outside(
             ask=gated.models(chat, gates, lambda: known.prices),
-            retrieve=gated.retrieve(retriever, gates),
+            retrieve=gated.retrieve(lambda: retriever, gates),
             answered=gates.answered,
             waiting=lambda: _waiting(gates),
         )

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from processor.core.views import intervals
 from processor.measure.figures import Estimate
@@ -96,4 +96,4 @@ def _weights(hits: Sequence[bool], inclusion: Sequence[float]) -> NDArray[np.flo
 
 def _gamma(tail: float, mean: float, spread: float) -> float:
     """The quantile of the gamma distribution with this mean and variance."""
-    return float(stats.gamma.ppf(tail, mean**2 / spread, scale=spread / mean))
+    return float(special.gammaincinv(mean**2 / spread, tail)) * spread / mean

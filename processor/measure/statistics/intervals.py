@@ -9,7 +9,7 @@ of the binomial, Biometrika 26 (1934), 404-413.
 
 from __future__ import annotations
 
-from scipy import stats
+from scipy import special  # not stats, whose import alone takes longer than a page of the review application may
 
 from processor.core.views import intervals
 from processor.measure.figures import Share
@@ -43,7 +43,7 @@ def upper(count: int, n: int, confidence: float) -> float:
         ValueError: `count` is not between 0 and `n`, or `confidence` is not between 0 and 1.
     """
     _check(count, n, confidence)
-    return 1.0 if count == n else float(stats.beta.ppf(confidence, count + 1, n - count))
+    return 1.0 if count == n else float(special.betaincinv(count + 1, n - count, confidence))
 
 
 def lower(count: int, n: int, confidence: float) -> float:
@@ -53,7 +53,7 @@ def lower(count: int, n: int, confidence: float) -> float:
         ValueError: `count` is not between 0 and `n`, or `confidence` is not between 0 and 1.
     """
     _check(count, n, confidence)
-    return 0.0 if count == 0 else float(stats.beta.ppf(1 - confidence, count, n - count + 1))
+    return 0.0 if count == 0 else float(special.betaincinv(count, n - count + 1, 1 - confidence))
 
 
 def _check(count: int, n: int, confidence: float) -> None:
