@@ -35,7 +35,6 @@ STARTED_WITHIN = 2 * running.PATIENCE
 
 PASSWORD = "a long and boring pass phrase"
 UNSURE = Violation("$", "confidence", "The model is not sure of it.", "0.5", "at least 0.8")
-NO_CATEGORY = Violation("$.category", "enum", "Must be one of the categories.", '"bank"', "card, refund or other")
 
 SORT = json.loads(builders.SCHEMA)
 SORT["fields"][0]["type"]["symbols"].append("other")

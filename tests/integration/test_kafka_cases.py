@@ -140,7 +140,7 @@ def test_what_people_decided_are_cases_and_the_rest_is_counted(settings, task, w
     ]
     assert found.unlabelled == 1
     assert (traffic.events, traffic.results, traffic.people) == (6, 2, 0)
-    assert (traffic.input_tokens, traffic.output_tokens, traffic.priced) == (100, 10, 6)
+    assert (traffic.input_tokens, traffic.output_tokens) == (100, 10)
     assert [seen.version for seen in traffic.versions] == ["v1"]
     assert list(traffic.labels.values()) == [{"card": 2}]
     assert gather.gather(task, [found]).sampling.kept == 3

@@ -79,7 +79,6 @@ class Meter:
             input_tokens=self._tokens[0] / each,
             output_tokens=self._tokens[1] / each,
             usd=float(self._usd / self._priced) if self._priced else None,
-            priced=self._priced,
             versions=tuple(sorted(versions, key=lambda seen: (seen.first, seen.version))),
             labels={day: dict(sorted(counts.items())) for day, counts in sorted(self._labels.items())},
         )

@@ -62,7 +62,6 @@ class Traffic:
         input_tokens: mean tokens an event took over all attempts: of what models answered and of review items.
         output_tokens: likewise.
         usd: mean US dollars an event took; None where none of them has a known cost.
-        priced: how many have a known cost.
         versions: of the definition, the one that was seen first, first.
         labels: by day (UTC), how many answers were of which class; empty where answers have no class.
     """
@@ -74,7 +73,6 @@ class Traffic:
     input_tokens: float = 0.0
     output_tokens: float = 0.0
     usd: float | None = None
-    priced: int = 0
     versions: tuple[VersionSeen, ...] = ()
     labels: Mapping[date, Mapping[str, int]] = field(default_factory=dict)
 

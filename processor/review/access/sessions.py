@@ -106,7 +106,3 @@ class Sessions:
     def end(self, token: str) -> None:
         """End one session."""
         self._store.execute("delete from sessions where token = ?", (_hash(token),))
-
-    def end_all(self, name: str) -> int:
-        """End all of a user's sessions, and say how many there were."""
-        return self._store.execute("delete from sessions where name = ?", (name,)).rowcount

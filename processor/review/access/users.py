@@ -25,8 +25,6 @@ from processor.review.values import Reviewer, Role
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-PRIVATE = 0o600
-
 
 @dataclass(frozen=True, slots=True)
 class User:
