@@ -46,13 +46,8 @@ class Pipeline:
     prefix: str
     guard: rulebook.Guard = rulebook.unguarded
 
-    async def handle(self, message: Message) -> Decision:
-        """What becomes of a message. Never raises for what a message, a model or a dependency does."""
-        opened = await self.open(message)
-        return await self.attempt(message, opened) if isinstance(opened, Work) else opened
-
     async def open(self, message: Message) -> Work | Decision:
-        """The work in a message, or what becomes of one that holds none. Never raises, as `handle`."""
+        """The work in a message, or what becomes of one that holds none. Never raises for what a message holds."""
         try:
             return await self.decode(message)
         except errors.StageError as failure:
@@ -61,7 +56,7 @@ class Pipeline:
             return routing.after_defect(message, None, defect)
 
     async def attempt(self, message: Message, work: Work) -> Decision:
-        """What becomes of the work by its present attempt. Never raises, as `handle`."""
+        """What becomes of the work by its present attempt. Never raises for what a model or a dependency does."""
         task: Task | None = None
         try:
             task = self.find_task(work.event.task)

@@ -22,6 +22,9 @@ from processor.core.records import (
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from processor.core.records import Decision
+    from processor.pipeline import Pipeline
+
 SCHEMA = json.dumps(
     {
         "type": "record",
@@ -107,6 +110,13 @@ def decoding(work: Callable[[], Work]) -> Callable[[Message], Awaitable[Work]]:
         return work()
 
     return decode
+
+
+async def decided(pipeline: Pipeline, given: Message | None = None) -> Decision:
+    """What a pipeline makes of a message: opened, then attempted at once."""
+    given = given or message()
+    opened = await pipeline.open(given)
+    return await pipeline.attempt(given, opened) if isinstance(opened, Work) else opened
 
 
 def completion(answer: Any, **changes: Any) -> Completion:

@@ -61,7 +61,7 @@ async def _handle(*categories: str):
     task = builders.a_task(definition=LADDER)
     decode = builders.decoding(builders.work)
     pipeline = Pipeline(decode, {"sort": task}.__getitem__, retrieve, complete, lambda: 0.0, "u")
-    return await pipeline.handle(builders.message()), asked
+    return await builders.decided(pipeline), asked
 
 
 async def test_a_vote_settles_an_event_without_a_model_and_at_no_cost():

@@ -84,7 +84,7 @@ class Outside:
         )
         decisions: list[Decision] = []
         while not decisions or isinstance(decisions[-1], Retry):
-            decisions.append(await pipeline.handle(builders.message()))
+            decisions.append(await builders.decided(pipeline))
             if isinstance(decisions[-1], Retry):
                 works.append(codec.decode(wires.published(codec.encode(decisions[-1], now=NOW))))
         return decisions[-1], decisions

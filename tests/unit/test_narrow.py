@@ -204,7 +204,7 @@ async def test_a_vote_of_neighbours_is_held_to_the_same_values(facts: tuple[Pass
 
     decode = builders.decoding(builders.work)
     made_pipeline = Pipeline(decode, lambda _: made, retrieve, complete, lambda: 1.0, "untuned")
-    decision = await made_pipeline.handle(builders.message())
+    decision = await builders.decided(made_pipeline)
 
     if isinstance(decision, Result):
         assert outcome == "accepted"

@@ -46,7 +46,7 @@ class Outside:
 
 async def test_the_whole_way_of_an_event():
     outside = Outside()
-    decision = await outside.pipeline().handle(builders.message())
+    decision = await builders.decided(outside.pipeline())
     assert isinstance(decision, Result)
     assert [query.kind for query in outside.queries] == ["fact", "example"]
     assert {query.text for query in outside.queries} == {"Where is my card?"}
@@ -55,7 +55,7 @@ async def test_the_whole_way_of_an_event():
 
 
 async def test_a_violation_goes_to_the_next_step():
-    decision = await Outside({"category": "bank", "reason": "x"}).pipeline().handle(builders.message())
+    decision = await builders.decided(Outside({"category": "bank", "reason": "x"}).pipeline())
     assert isinstance(decision, Retry)
     assert {violation.rule for violation in decision.violations} == {"enum", "minLength"}
 
@@ -73,7 +73,7 @@ async def test_a_violation_goes_to_the_next_step():
     ],
 )
 async def test_every_failure_is_a_decision(failing: dict[str, Exception], expected: Any):
-    decision = await Outside(**failing).pipeline().handle(builders.message(b"raw"))
+    decision = await builders.decided(Outside(**failing).pipeline(), builders.message(b"raw"))
     if expected is Wait:
         assert isinstance(decision, Wait)
     else:
@@ -86,7 +86,7 @@ async def test_every_failure_is_a_decision(failing: dict[str, Exception], expect
 async def test_an_input_that_the_task_refuses_costs_nothing(text: Any):
     outside = Outside()
     outside.work = builders.work(text)
-    decision = await outside.pipeline().handle(builders.message())
+    decision = await builders.decided(outside.pipeline())
     assert isinstance(decision, Review)
     assert decision.reason is Reason.INVALID_INPUT
     assert outside.prompts == []
@@ -95,7 +95,7 @@ async def test_an_input_that_the_task_refuses_costs_nothing(text: Any):
 async def test_an_attempt_past_the_steps_goes_to_people():
     outside = Outside()
     outside.work = builders.work(attempt=3, attempts=(builders.an_attempt(1), builders.an_attempt(2)))
-    decision = await outside.pipeline().handle(builders.message())
+    decision = await builders.decided(outside.pipeline())
     assert isinstance(decision, Review)
     assert decision.reason is Reason.STEPS_EXHAUSTED
 
@@ -113,7 +113,7 @@ async def test_an_event_sees_one_version_whatever_changes_meanwhile(changed_in: 
 
     outside = Changing()
     pipeline = dataclasses.replace(outside.pipeline(), find_task=lambda name: tasks[name])
-    decision = await pipeline.handle(builders.message())
+    decision = await builders.decided(pipeline)
     assert isinstance(decision, Result)
     used = new if changed_in == "decode" else old
     assert decision.provenance.version == used.version
@@ -126,7 +126,7 @@ async def test_a_retry_of_a_task_that_has_fewer_steps_by_now_keeps_what_was_trie
     outside.work = builders.work(attempt=left + 1, attempts=tuple(map(builders.an_attempt, range(1, left + 1))))
     task = builders.a_task()
     cut = dataclasses.replace(task, definition=task.definition.model_copy(update={"step": task.definition.step[:left]}))
-    decision = await dataclasses.replace(outside.pipeline(), find_task=lambda _: cut).handle(builders.message())
+    decision = await builders.decided(dataclasses.replace(outside.pipeline(), find_task=lambda _: cut))
     assert isinstance(decision, Review)
     assert (decision.reason, len(decision.provenance.attempts)) == (Reason.STEPS_EXHAUSTED, left)  # type: ignore[union-attr]
     assert outside.prompts == []

@@ -82,7 +82,7 @@ def test_nothing_outside_reaches_prompt_result_or_review(marks, tenant, honest):
         clock=lambda: 0.0,
         prefix="p",
     )
-    decision = asyncio.run(way.handle(builders.message()))
+    decision = asyncio.run(builders.decided(way))
     text = "\n".join(prompts)
     for position, mark in enumerate(marks):
         if not {"*", tenant or "*"} & set(mark):
