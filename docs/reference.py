@@ -15,6 +15,8 @@ from processor.core import definition
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    import pydantic_settings
+
 HERE = Path(__file__).parent
 
 Schema = dict[str, Any]
@@ -79,11 +81,7 @@ def task_page() -> str:
 
 
 def settings_page() -> str:
-    """All environment variables."""
-    rows = [
-        (f"`{field.alias}`", _default(field.get_default()), _described(name, {"description": field.description}))
-        for name, field in config.Settings.model_fields.items()
-    ]
+    """All environment variables, group by group."""
     return "\n".join(
         (
             "# Reference: settings",
@@ -94,10 +92,21 @@ def settings_page() -> str:
             "stack (`untuned up`), and that over the defaults. Keys of further models: see `api_key` in",
             "[models.toml](reference-task.md).",
             "",
-            *_table(("variable", "default", "meaning"), rows),
-            "",
+            *(line for group in config.GROUPS for line in _settings(group)),
         )
     )
+
+
+def _settings(group: type[pydantic_settings.BaseSettings]) -> Iterator[str]:
+    """The section of a group of settings."""
+    assert group.__doc__
+    rows = [
+        (f"`{field.alias}`", _default(field.get_default()), _described(name, {"description": field.description}))
+        for name, field in group.model_fields.items()
+    ]
+    yield from (f"## {group.__doc__.rstrip('.')}", "")
+    yield from _table(("variable", "default", "meaning"), rows)
+    yield ""
 
 
 def _sections(schema: Schema, titles: Mapping[str, str]) -> Iterator[str]:
