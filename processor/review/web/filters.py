@@ -21,6 +21,9 @@ LONGEST = 200
 """Characters of a text in a filter."""
 MOST_SECONDS = 100 * 365 * 86400.0
 MOST_COST = Decimal(10**9)
+LEAST_COST = Decimal("1e-12")
+"""A smaller one would be written with as many digits as its exponent says."""
+NUMBER_LETTERS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,8 @@ def _text(given: str) -> str:
 
 
 def _seconds(given: str) -> float | None:
+    if len(given) > NUMBER_LETTERS:
+        return None
     try:
         seconds = float(given)
     except ValueError:
@@ -98,11 +103,13 @@ def _seconds(given: str) -> float | None:
 
 
 def _cost(given: str) -> Decimal | None:
+    if len(given) > NUMBER_LETTERS:
+        return None
     try:
         cost = Decimal(given)
     except InvalidOperation:
         return None
-    return cost if cost.is_finite() and 0 < cost <= MOST_COST else None
+    return cost if cost.is_finite() and LEAST_COST <= cost <= MOST_COST else None
 
 
 def _written(value: object) -> str:

@@ -52,11 +52,20 @@ def test_the_usual_filter_has_no_query() -> None:
         ("older", "soon"),
         ("newer", "-5"),
         ("min_cost", "NaN"),
+        ("min_cost", "1e-13"),
+        ("min_cost", "0." + "1" * 40),
+        ("older", "1" + "0" * 40 + "e-40"),
         ("text", "x" * 201),
     ],
 )
 def test_what_means_nothing_is_named(name: str, value: str) -> None:
     assert filters.read({name: value}).ignored == (name,)
+
+
+def test_a_price_in_a_link_makes_no_endless_query() -> None:
+    found = filters.parse({"min_cost": "1e-9999999"})
+    assert filters.query(found) == ""
+    assert filters.query(Filter(min_cost=filters.LEAST_COST)) == "min_cost=0.000000000001"
 
 
 def test_nothing_is_named_where_all_is_understood() -> None:
