@@ -13,13 +13,14 @@ import rich.console
 from rich.text import Text
 
 from processor import config
+from processor.adapters import locks
 from processor.adapters import topics as topic_adapter
 from processor.core import errors
 from processor.demo import farewell, knowledge, loop, story, summary, topics, view, watch
 from processor.demo import plan as planning
 from processor.demo.report import Report
 from processor.demo.workers import Workers, stop_left
-from processor.local import display, locks, stack
+from processor.local import display, stack
 from processor.local.job import Job
 
 if TYPE_CHECKING:

@@ -9,8 +9,9 @@ import hashlib
 import shutil
 from typing import TYPE_CHECKING
 
+from processor.adapters import locks
 from processor.core import errors
-from processor.local import locks, process
+from processor.local import process
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from processor import config
-from processor.local import artifacts, locks, process, progress, yours
+from processor.adapters import locks
+from processor.local import artifacts, process, progress, yours
 from processor.local.chat import Chat
 from processor.local.embeddings import Embeddings
 from processor.local.job import CalledOff, Job

@@ -5,8 +5,9 @@ import threading
 
 import pytest
 
+from processor.adapters import locks
 from processor.core import errors
-from processor.local import artifacts, locks, progress
+from processor.local import artifacts, progress
 from processor.local.job import CalledOff, Job
 
 NAME = "thing-1.0"

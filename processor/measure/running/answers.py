@@ -16,9 +16,9 @@ import sqlite3
 import time
 from typing import TYPE_CHECKING, Any, Self
 
+from processor.adapters import locks
 from processor.core import errors
 from processor.core.records import Completion, Usage
-from processor.local import locks
 
 if TYPE_CHECKING:
     from collections.abc import Callable

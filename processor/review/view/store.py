@@ -9,8 +9,8 @@ import sqlite3
 import threading
 from typing import TYPE_CHECKING
 
+from processor.adapters import locks
 from processor.core import errors
-from processor.local import locks
 from processor.review.view import schema
 from processor.review.view.writing import Writer
 
