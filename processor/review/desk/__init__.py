@@ -1,6 +1,6 @@
 """What changes things, through Kafka: leases, rulings and what follows from them; and what fills the view.
 
-topics -> tailing (a thread) -> view; news wake whoever waits for what they published to come back.
+topics -> tailing (a thread; places, filling) -> view; news wake whoever waits for what they published to come back.
 """
 
 from __future__ import annotations

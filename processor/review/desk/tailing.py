@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING
 
 from processor.adapters import reading
 from processor.core import errors
-from processor.review.view import damaged, entries, standing
+from processor.review.desk import places
+from processor.review.desk.filling import Filling
+from processor.review.view import damaged, standing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping
 
     from processor.config import Settings
     from processor.core.records import Message
-    from processor.review.view.entries import Entry, Kind, Read
+    from processor.review.view.entries import Kind, Read
     from processor.review.view.store import Store
     from processor.review.view.writing import FindTask, Place
 
@@ -65,9 +67,9 @@ class Tailing:
         self.positions: Mapping[Place, int] = {}
         self.partitions: Mapping[str, int] = {}
         self.behind = 0
-        self._settings, self._store, self._read, self._task = settings, store, read, task
+        self._settings, self._store, self._task = settings, store, task
         self._tell, self._log = tell, log
-        self._kinds: dict[str, Kind] = {settings.topic(kind): kind for kind in ALL}
+        self._filling = Filling(store, {settings.topic(kind): kind for kind in ALL}, read, log)
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="review-view", daemon=True)
 
@@ -139,45 +141,10 @@ class Tailing:
 
     def _apply(self, messages: list[Message]) -> int:
         """Put messages into the view; how many."""
-        if not messages:
-            return 0
-        kinds = [self._kinds[message.origin.topic] for message in messages]
-        built = [entries.build(kind, message, self._read) for kind, message in zip(kinds, messages, strict=True)]
-        if strange := sum(entry is None and kind != "results" for entry, kind in zip(built, kinds, strict=True)):
-            self._log("review_messages_skipped", messages=strange)
-        behind = {(at.topic, at.partition): at.offset + 1 for at in (message.origin for message in messages)}
-        self._write([entry for entry in built if entry is not None], behind)
-        self.positions = {**self.positions, **behind}
-        self._tell()
+        if messages:
+            self.positions = {**self.positions, **self._filling.put(messages)}
+            self._tell()
         return len(messages)
-
-    def _write(self, built: Sequence[Entry], behind: Mapping[Place, int]) -> None:
-        """Write entries in one go; where one of them cannot be written, the others one by one."""
-        try:
-            with self._store.transaction() as writer:
-                strange = writer.apply(built, behind)
-            for ref in strange:
-                self._log("review_item_same_id", item=ref)
-        except sqlite3.OperationalError:  # the disk is full, say
-            raise
-        except Exception as error:
-            if damaged(error):
-                raise
-            for entry in built:
-                self._write_alone(entry)
-            with self._store.transaction() as writer:
-                writer.apply((), behind)
-
-    def _write_alone(self, entry: Entry) -> None:
-        try:
-            with self._store.transaction() as writer:
-                writer.apply([entry], {})
-        except sqlite3.OperationalError:
-            raise
-        except Exception as error:
-            if damaged(error):
-                raise
-            self._log("review_message_skipped", item=entry.key.ref, error=type(error).__name__)
 
     def _starts(self, kinds: Iterable[Kind]) -> dict[Place, int]:
         """Where to read on; the view is emptied where it does not fit the topics."""
@@ -188,12 +155,11 @@ class Tailing:
         with self._store.transaction() as writer:
             same = standing.identity(writer.db) == identity and not standing.outgrown(writer.db, self._task)
             stored = standing.offsets(writer.db) if same else {}
-        kept = self._names(KEPT)
-        if not same or any(at[0] in kept and not _within(stored.get(at), there) for at, there in bounds.items()):
+        if not same or not places.fit(stored, bounds, self._names(KEPT)):
             self._empty(identity)
             stored = {}
         self.positions = stored
-        return {at: _clamped(stored.get(at), there) for at, there in bounds.items()}
+        return places.on(stored, bounds)
 
     def _results(self) -> dict[Place, int]:
         """Where to read results on: from the oldest open item's time on, where none was read before."""
@@ -203,7 +169,7 @@ class Tailing:
             stored, oldest = standing.offsets(writer.db), standing.oldest_ms(writer.db)
         late = round(time.time() * 1000) - LATE_MS
         since = reading.since(self._settings, names, late if oldest is None else min(oldest, late))
-        return {at: _resumed(stored.get(at), since[at], there) for at, there in bounds.items()}
+        return places.on_or_since(stored, since, bounds)
 
     def _outgrown(self) -> bool:
         if self._store.broken:
@@ -226,17 +192,3 @@ class Tailing:
 
     def _names(self, kinds: Iterable[Kind]) -> list[str]:
         return [self._settings.topic(kind) for kind in kinds]
-
-
-def _within(stored: int | None, there: range) -> bool:
-    """Whether a partition can be read on from there; one that was never read has to be read from its beginning."""
-    return stored is None or there.start <= stored <= there.stop
-
-
-def _resumed(stored: int | None, since: int, there: range) -> int:
-    """Where to read results on; those of a topic that was made anew from their time on, as where none was read."""
-    return _clamped(stored if stored is not None and _within(stored, there) else since, there)
-
-
-def _clamped(stored: int | None, there: range) -> int:
-    return there.start if stored is None else min(max(stored, there.start), there.stop)

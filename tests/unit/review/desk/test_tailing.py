@@ -7,7 +7,6 @@ import pytest
 
 from processor import config
 from processor.core.records import Origin
-from processor.review.desk import tailing
 from processor.review.desk.tailing import Tailing
 from processor.review.values import Filter
 from processor.review.view import standing
@@ -69,20 +68,3 @@ def test_one_entry_that_cannot_be_written_keeps_no_other(made: filled.Filled, mo
     assert [(event, fields["error"]) for event, fields in told] == [("review_message_skipped", "ValueError")]
     with made.store.transaction() as writer:
         assert standing.offsets(writer.db) == {("untuned.review", 0): 4}
-
-
-@pytest.mark.parametrize(
-    ("stored", "fits", "start"),
-    [(None, True, 5), (5, True, 5), (9, True, 9), (10, True, 10), (4, False, 5), (11, False, 10)],
-    ids=["new", "begin", "within", "end", "deleted", "beyond"],
-)
-def test_a_place_that_the_topic_no_longer_has(stored: int | None, fits: bool, start: int) -> None:
-    there = range(5, 10)
-    assert tailing._within(stored, there) == fits
-    assert tailing._clamped(stored, there) == start
-
-
-@pytest.mark.parametrize(("stored", "start"), [(None, 7), (6, 6), (10, 10), (100, 7), (4, 7)])
-def test_results_are_read_on_where_they_were_or_from_their_time(stored: int | None, start: int) -> None:
-    """A topic that was made anew has other messages at the offsets that were read."""
-    assert tailing._resumed(stored, 7, range(5, 10)) == start
