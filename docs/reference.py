@@ -90,7 +90,8 @@ def settings_page() -> str:
             "",
             "An environment variable wins over the project's `.env` file, that over the addresses of a running local",
             "stack (`untuned up`), and that over the defaults. Keys of further models: see `api_key` in",
-            "[models.toml](reference-task.md).",
+            "[models.toml](reference-task.md). Every verb says on standard error which variables that begin",
+            "with `UNTUNED_` nobody reads.",
             "",
             *(line for group in config.GROUPS for line in _settings(group)),
         )

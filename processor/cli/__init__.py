@@ -65,3 +65,6 @@ def untuned() -> None:
     The project is the current folder (tasks/ schemas/ rules/), or UNTUNED_PROJECT. Settings come from the
     environment or the project's .env file. Exit codes: 0 done, 1 fell short, 2 wrong call or settings.
     """
+    from processor.cli import unread
+
+    unread.warn()

@@ -4,7 +4,8 @@ An explicit environment variable wins over the project's `.env` file, that over 
 (written by `untuned up`), and that over the defaults. A setting is a field of one of the groups, and no more.
 """
 
-from processor.config.loading import child_environment, load, secret
+from processor.config.loading import child_environment, load, project, secret
+from processor.config.misspelt import Unread, unread
 from processor.config.settings import GROUPS, Settings
 from processor.config.stack import STACK_ADDRESSES, addresses, explicit, with_addresses
 
@@ -12,10 +13,13 @@ __all__ = [
     "GROUPS",
     "STACK_ADDRESSES",
     "Settings",
+    "Unread",
     "addresses",
     "child_environment",
     "explicit",
     "load",
+    "project",
     "secret",
+    "unread",
     "with_addresses",
 ]

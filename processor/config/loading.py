@@ -12,6 +12,11 @@ from processor.config.settings import Settings
 from processor.core import errors
 
 
+def project() -> Path:
+    """The project's folder: `UNTUNED_PROJECT`, or the current one."""
+    return Path(os.environ.get("UNTUNED_PROJECT") or ".").expanduser()
+
+
 def load(**overrides: object) -> Settings:
     """Read the settings; `overrides` are field names (from command line options), None values are ignored.
 
@@ -19,17 +24,17 @@ def load(**overrides: object) -> Settings:
         UsageError: a variable holds what it cannot hold, or the project folder does not exist.
     """
     given = {name: value for name, value in overrides.items() if value is not None}
-    project = Path(str(given.get("project") or os.environ.get("UNTUNED_PROJECT") or ".")).expanduser()
-    if not project.is_dir():
-        raise errors.UsageError(f"the project folder {project} does not exist (UNTUNED_PROJECT)")
-    given["project"] = project
+    root = Path(str(given["project"])).expanduser() if "project" in given else project()
+    if not root.is_dir():
+        raise errors.UsageError(f"the project folder {root} does not exist (UNTUNED_PROJECT)")
+    given["project"] = root
     try:
-        first = Settings(_env_file=project / ".env", **given)  # type: ignore[arg-type]
-        return Settings(_env_file=project / ".env", **{**stack.supplied(first), **given})  # type: ignore[arg-type]
+        first = Settings(_env_file=root / ".env", **given)  # type: ignore[arg-type]
+        return Settings(_env_file=root / ".env", **{**stack.supplied(first), **given})  # type: ignore[arg-type]
     except pydantic.ValidationError as error:
         raise errors.UsageError(_explain(error)) from error
     except UnicodeDecodeError as error:
-        raise errors.UsageError(f"{project / '.env'} is not UTF-8") from error
+        raise errors.UsageError(f"{root / '.env'} is not UTF-8") from error
 
 
 def secret(project: Path, name: str) -> str | None:
