@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from aiohttp import web
 
+from processor.core.views import display
 from processor.review.values import Filter
 from processor.review.web import filters, flash, words
 from processor.review.web.site import page, reviewer, site
@@ -79,10 +80,12 @@ async def show(request: web.Request) -> web.Response:
         "page": found,
         "counts": counts,
         "facets": _facets(wanted, counts, at.tasks(), me),
+        "chips": _chips(wanted),
         "states": [(name, label, _narrowed(wanted, state=name)) for name, label in STATES.items()],
         "orders": ORDERS,
         "ages": AGES,
         "age": _age(wanted),
+        "age_told": _age_told(_age(wanted)),
         "query": filters.query(wanted),
         "address": filters.address,
         "first": filters.address("/queue", wanted) if "after" in request.query else "",
@@ -129,6 +132,21 @@ def _facets(
     return made
 
 
+def _chips(wanted: Filter) -> list[tuple[str, str, str]]:
+    """What the list is narrowed to, each with its words and the address of the list without it."""
+    told = [
+        ("task", "Task", wanted.task),
+        ("reason", "Reason", words.reason(wanted.reason) if wanted.reason else ""),
+        ("rule", "Rule", wanted.rule),
+        ("text", "With", wanted.text),
+        ("min_cost", "Cost", f"at least ${wanted.min_cost:f}" if wanted.min_cost is not None else ""),
+        ("older", "Age", _age_told(_bound("older", wanted.older)) if wanted.older else ""),
+        ("newer", "Age", _age_told(_bound("newer", wanted.newer)) if wanted.newer else ""),
+    ]
+    usual = Filter()
+    return [(title, text, _narrowed(wanted, **{name: getattr(usual, name)})) for name, title, text in told if text]
+
+
 def _values(facet: Facet, numbers: Mapping[str, int], wanted: Filter) -> list[Value]:
     """The most frequent first; the chosen one is among them even where nothing of it is left."""
     chosen = getattr(wanted, facet)
@@ -158,6 +176,15 @@ def _with_age(query: Mapping[str, str]) -> dict[str, str]:
 
 
 def _age(wanted: Filter) -> str:
-    if wanted.older is not None:
-        return f"older={wanted.older:.15g}"
-    return f"newer={wanted.newer:.15g}" if wanted.newer is not None else ""
+    """The value of the form's one control of ages; where both bounds are given, it shows the older."""
+    return _bound("older", wanted.older) or _bound("newer", wanted.newer)
+
+
+def _bound(name: str, seconds: float | None) -> str:
+    return "" if seconds is None else f"{name}={seconds:.15g}"
+
+
+def _age_told(age: str) -> str:
+    """Such a value in words; an address may have others than the page offers."""
+    name, _, seconds = age.partition("=")
+    return AGES.get(age) or f"{name.capitalize()} than {display.duration(float(seconds))}"
