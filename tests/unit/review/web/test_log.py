@@ -25,6 +25,25 @@ async def test_the_log_is_paged_newest_first() -> None:
     assert 'rel="next"' not in last
 
 
+async def test_a_line_is_a_sentence_with_the_way_to_the_event() -> None:
+    at = site(reviewing.FakeView())
+    at.log.write("decided", "ann", task="sort", event="e/1", action="send_back", seconds=75.0)
+    at.log.write("decided", "ann", task="", event="untuned.tasks/0/7", action="reject", bulk="a-token")
+    at.log.write("bulk", "ann", action="accept", items=3, token="a-token")
+    at.log.write("login", "ann", how="password", address="::1")
+    async with serving(at) as client:
+        page = await text(client, "/log")
+    told = [" ".join(re.sub("<[^>]+>", " ", row).split()) for row in re.findall(r"<tr><td.*?</tr>", page, re.DOTALL)]
+    assert [each.partition("ann ")[2] for each in told] == [
+        "logged in with a password, from ::1",
+        "began to decide 3 items in bulk: accepted",
+        "rejected untuned.tasks/0/7 in bulk",
+        "sent back e/1 sort, looked at for 1 min 15 s",
+    ]
+    assert 'href="/events/sort/e%2F1"' in page
+    assert 'href="/events/-/untuned.tasks%2F0%2F7"' in page
+
+
 async def test_what_is_logged_is_only_text() -> None:
     at = site(reviewing.FakeView())
     at.log.write("<b>odd</b>", "<i>ann</i>", event="<script>\u202e")
