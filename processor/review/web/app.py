@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from aiohttp import web
 
-from processor.review.web import bulk, events, live, log, quality, queue, security, static_files, templating
+from processor.review.web import bulk, controls, events, live, log, quality, queue, security, static_files, templating
 from processor.review.web.item import page as item
 from processor.review.web.site import SITE, TEMPLATES
 
@@ -43,7 +43,7 @@ def create_app(
         routes: beside the application's own.
         trouble: why Kafka cannot be reached right now, in one line; empty where all is well.
     """
-    app = web.Application(client_max_size=MOST_BYTES, middlewares=[security.explain])
+    app = web.Application(client_max_size=MOST_BYTES, client_max_fields=controls.MOST, middlewares=[security.explain])
     static = static_files.load()
     app[SITE] = site
     app[TEMPLATES] = templating.environment(site, static.address, trouble)

@@ -6,7 +6,7 @@ import re
 import secrets
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 from aiohttp import web
@@ -14,14 +14,12 @@ from aiohttp import web
 from processor.core.records import Action
 from processor.review import deciding
 from processor.review.values import Filter, Role
-from processor.review.web import bulk_plan, filters
+from processor.review.web import bulk_plan, controls, filters
 from processor.review.web.bulk_job import JOBS, Job, Jobs
 from processor.review.web.site import page, reviewer, site
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-
-    from multidict import MultiDictProxy
 
     from processor.review.values import Reviewer
     from processor.review.web.bulk_plan import Plan, Sorted
@@ -71,7 +69,7 @@ class Posted:
 
 async def preview(request: web.Request) -> web.Response:
     """What would be decided, and what not and why."""
-    form = _texts(await request.post())
+    form = await controls.posted(request)
     query = _last(form, "filter")
     refs, cut = _refs(site(request), reviewer(request), form, query)
     return await _preview(request, Posted(refs, _action(form), query, cut=cut))
@@ -80,7 +78,7 @@ async def preview(request: web.Request) -> web.Response:
 async def confirm(request: web.Request) -> web.Response:
     """Begin; the page that follows shows how far it is."""
     at, me = site(request), reviewer(request)
-    form = _texts(await request.post())
+    form = await controls.posted(request)
     action, token, query = _action(form), _last(form, "token"), _last(form, "filter")
     if not TOKEN.fullmatch(token):
         raise web.HTTPBadRequest
@@ -136,15 +134,6 @@ async def _preview(request: web.Request, posted: Posted, problem: str = "") -> w
         "back": filters.address("/queue", wanted),
     }
     return page(request, "bulk.html.j2", values, 422 if problem else 200)
-
-
-def _texts(form: MultiDictProxy[Any]) -> dict[str, list[str]]:
-    """What was posted; files mean nothing here."""
-    made: dict[str, list[str]] = {}
-    for name, value in form.items():
-        if isinstance(value, str):
-            made.setdefault(name, []).append(value)
-    return made
 
 
 def _action(form: Mapping[str, list[str]]) -> Action:

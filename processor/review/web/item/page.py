@@ -13,7 +13,7 @@ from processor.core.records import Action
 from processor.core.views import display
 from processor.review import deciding
 from processor.review.forms import posted
-from processor.review.web import flash, words
+from processor.review.web import controls, flash, words
 from processor.review.web.item import clock as item_clock
 from processor.review.web.item import form as item_form
 from processor.review.web.item import lease as item_lease
@@ -68,7 +68,7 @@ async def decide(request: web.Request) -> web.Response:
     """Take the form: decide and go on to the next item, or show it again with what stands in the way."""
     item, task = _found(request)
     me, now = reviewer(request), site(request).now()
-    given = item_form.posted(await _controls(request), now)
+    given = item_form.posted(await controls.posted(request), now)
     taken = next((each for each in item.rulings if (each.id, each.by) == (given.stamp.id, me.name)), None)
     if taken is not None:  # this very form: the answer to it was lost, say
         if item_form.repeats(given, taken, task):
@@ -112,14 +112,6 @@ def _found(request: web.Request) -> tuple[Item, Task | None]:
     if item is None:
         raise web.HTTPNotFound
     return item, site(request).task(item.key.task) if item.key.task else None
-
-
-async def _controls(request: web.Request) -> dict[str, list[str]]:
-    try:
-        form = await request.post()
-    except (ValueError, LookupError) as error:  # bytes that are no text, or an encoding that nobody knows
-        raise web.HTTPBadRequest from error
-    return {name: [each for each in form.getall(name) if isinstance(each, str)] for name in form}
 
 
 def _weighed(request: web.Request, item: Item, given: item_form.Posted, task: Task | None) -> Weighed:
