@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Self
 
-from processor.core import errors
+from processor.core import errors, inputs
 from processor.core.files import intake, lines, producer_record
 from processor.core.files.lines import Bad, Line
 
@@ -56,11 +56,13 @@ class Terms:
         task: the task that they are for.
         limit: bytes that one message may have.
         key: the field whose value becomes the message key, or None for the event's id.
+        required: the input's fields without which a worker refuses it.
     """
 
     task: str
     limit: int
     key: str | None = None
+    required: tuple[str, ...] = ()
 
 
 def format_of(path: str) -> Format:
@@ -176,6 +178,8 @@ class EventFile:
             yield Line(number, text.removeprefix(b"\xef\xbb\xbf") if number == 1 else text, cut)
 
     def _accept(self, line: int, event: Event, seen: _Seen) -> ProducerRecord | Bad:
+        if lacks := inputs.lacking(event.input, self._terms.required):
+            return Bad(line, lacks)
         try:
             first, times = seen.add(intake.digest(event), line)
             if event.id and times > 1:

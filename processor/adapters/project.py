@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from processor.adapters import rule_modules, tokenizer
-from processor.core import errors, models, rules, task
+from processor.core import definition, errors, models, rules, task
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -41,6 +41,15 @@ class Project:
         sources = self.sources(name)
         module = rule_modules.load(str(self.root.resolve()), sources.rules) if sources.rules else {}
         return task.build(sources, rules.collect(module), self.models(), module)
+
+    def definition(self, name: str) -> definition.Definition:
+        """What a task's task.toml says, by itself.
+
+        Raises:
+            DefinitionError: it cannot be read, or does not fit the grammar.
+        """
+        path = f"tasks/{name}/task.toml"
+        return definition.parse(definition.Definition, self._read(path), path)
 
     def load_all(self) -> dict[str, task.Task]:
         """All tasks by name.

@@ -68,7 +68,8 @@ def produce(
 ) -> None:
     """Send the events of a JSONL or CSV file (`-`: standard input) to TASK.
 
-    The whole file is checked first; where a line is bad, nothing is sent. Every delivery is confirmed by Kafka.
+    The whole file is checked first; where a line is bad, nothing is sent. Bad is also an input without a field that the
+    task requires (`[input]` in task.toml): a worker would refuse it. Every delivery is confirmed by Kafka.
 
     \b
     A JSONL line is an event or just its input:
@@ -88,11 +89,11 @@ def produce(
     from processor.adapters import event_file, producing
 
     settings = config.load()
-    _refuse_unknown(settings, task)
+    required = _required(settings, task)
     kind = given or event_file.format_of(file)
     topic = settings.topic("tasks")
     limit = plan.EVENT_LIMIT if dry_run else producing.limit(settings, topic)
-    with event_file.EventFile(file, kind, event_file.Terms(task, limit, key)) as events:
+    with event_file.EventFile(file, kind, event_file.Terms(task, limit, key, required)) as events:
         survey = _survey(events, start)
         report = _report(task, topic, survey, dry_run=dry_run)
         if survey.good and not dry_run and (skip_bad or not survey.bad_count):
@@ -100,12 +101,14 @@ def produce(
     _tell(report, as_json=as_json, sending=skip_bad)
 
 
-def _refuse_unknown(settings: Settings, task: str) -> None:
+def _required(settings: Settings, task: str) -> tuple[str, ...]:
+    """The fields that the task's inputs must have."""
     from processor.adapters import project
 
-    known = project.Project(settings.project).names()
-    if task not in known:
-        raise errors.UsageError(f"the project has no task {task!r}: {suggest.instead(task, known)}")
+    found = project.Project(settings.project)
+    if task not in found.names():
+        raise errors.UsageError(f"the project has no task {task!r}: {suggest.instead(task, found.names())}")
+    return found.definition(task).input.required
 
 
 def _survey(events: EventFile, start: int) -> Survey:

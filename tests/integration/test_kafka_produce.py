@@ -70,8 +70,9 @@ def test_equal_keys_are_in_the_partition_that_javas_clients_would_choose(project
         (b'{"text": "a"}\n{"input": {"text": "b"}, "task": "other"}\n', "a.jsonl", 2, "another task"),
         (b'id,text\r\n1,"two\r\nlines"\r\n2\r\n', "a.csv", 4, "1 columns, the header 2"),
         (b"id,id\n1,2\n", "a.csv", 1, "header"),
+        (b'{"text": "a"}\n{"subject": "b"}\n', "a.jsonl", 2, "needs a string field `text`"),
     ],
-    ids=["json", "utf-8", "id", "size", "task", "csv", "header"],
+    ids=["json", "utf-8", "id", "size", "task", "csv", "header", "required"],
 )
 def test_where_a_line_is_bad_nothing_is_sent(project, write, sent, contents, name, line, reason):
     found = verbs.run(project, "produce", "sort", write(contents, name))

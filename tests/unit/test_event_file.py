@@ -63,6 +63,24 @@ def test_an_event_over_the_topics_limit_is_bad(write):
     assert "too large for the topic" in bad[0][1]
 
 
+@pytest.mark.parametrize(
+    ("contents", "name", "bad"),
+    [
+        (b'{"text": "x"}\n{"subject": "y"}\n', "a.jsonl", (2, "the input needs a string field `text`")),
+        (b'{"text": "x"}\n\n{"input": {"text": " \\n"}}\n', "a.jsonl", (3, "the input's field `text` is empty")),
+        (b'{"text": 7}\n{"text": "y"}\n', "a.jsonl", (1, "the input needs a string field `text`")),
+        (b'text,shop\n"two\nlines",n\n,n\n', "a.csv", (4, "the input's field `text` is empty")),
+    ],
+)
+def test_an_input_that_the_worker_would_refuse_is_bad(write, contents, name, bad):
+    assert survey(write(contents, name), Terms("sort", 2_000, required=("text",))) == (1, [bad])
+
+
+def test_what_is_not_sent_holds_no_id(write):
+    path = write(b'{"id": "a", "text": ""}\n{"id": "a", "text": "y"}\n')
+    assert survey(path, Terms("sort", 2_000, required=("text",)))[0] == 1
+
+
 def test_a_line_beyond_all_limits_is_bad_and_the_next_is_read(write, monkeypatch):
     monkeypatch.setattr(event_file, "LINE_LIMIT", 100)
     long = b'{"text": "' + b"x" * 1_000 + b'"}\n'
