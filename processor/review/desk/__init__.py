@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from processor.review.desk.desk import Desk, Parts
+from processor.review.desk.desk import Desk
 from processor.review.desk.outcomes import Outcomes
+from processor.review.desk.parts import Parts
 
 if TYPE_CHECKING:
     from collections.abc import Callable

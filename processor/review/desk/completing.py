@@ -15,8 +15,8 @@ from processor.review.view import standing
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from processor.config import Settings
-    from processor.review.desk.outcomes import Outcome, Outcomes, Trace
+    from processor.review.desk.outcomes import Outcome, Trace
+    from processor.review.desk.parts import Parts
     from processor.review.view import Store, View
     from processor.review.view.standing import Pending
 
@@ -32,40 +32,37 @@ class Completer:
 
     def __init__(
         self,
-        settings: Settings,
+        parts: Parts,
         view: View,
         store: Store,
-        outcomes: Outcomes,
         publish: Callable[[Outcome], Awaitable[object]],
-        log: Callable[..., None],
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._settings, self._view, self._store = settings, view, store
-        self._outcomes, self._publish, self._log = outcomes, publish, log
+        self._parts, self._view, self._store, self._publish = parts, view, store, publish
+        self._outcomes, self._log = parts.outcomes, parts.log
         self._now = now
         self._later: dict[str, float] = {}
 
-    async def run(self, ready: Callable[[float], Awaitable[bool]], grace: float, every: float) -> None:
-        """Complete what is older than `grace` seconds, over and over; for the first time once the view is filled.
+    async def run(self, ready: Callable[[float], Awaitable[bool]]) -> None:
+        """Complete what is old enough, over and over; for the first time once the view is filled.
 
-        Args:
-            ready: waits so many seconds for that.
-            grace: what is younger is left to the instance that took it.
-            every: seconds between two looks.
+        What is younger than the grace is left to the instance that took it. `ready` waits so many seconds for the view.
         """
+        every = self._parts.every
         while True:
             if await ready(every):
                 try:
-                    await self._look(grace)
+                    await self._look()
                 except errors.StageError as error:
                     self._log("review_completer_waits", error=str(error))
                 except Exception as error:  # noqa: BLE001 - told, and tried again
                     self._log("review_completer_failed", error=type(error).__name__)
             await asyncio.sleep(every * random.uniform(0.8, 1.2))  # noqa: S311 - so that instances take turns
 
-    async def _look(self, grace: float) -> None:
+    async def _look(self) -> None:
         now_ms = round(self._now().timestamp() * 1000)
-        await self.complete(await asyncio.to_thread(self._pending, now_ms - round(grace * 1000)), now_ms)
+        old = now_ms - round(self._parts.grace * 1000)
+        await self.complete(await asyncio.to_thread(self._pending, old), now_ms)
 
     def _pending(self, before_ms: int) -> list[Pending]:
         with self._store.transaction() as writer:
@@ -138,4 +135,4 @@ class Completer:
         self._later[ref] = time.monotonic() + PAUSE
 
     def _kept(self, topics: set[str], now_ms: int) -> dict[str, int]:
-        return {topic: reading.kept_since(self._settings, topic, now_ms) for topic in topics}
+        return {topic: reading.kept_since(self._parts.settings, topic, now_ms) for topic in topics}

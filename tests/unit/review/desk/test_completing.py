@@ -11,6 +11,7 @@ from processor.adapters import reading
 from processor.core import errors
 from processor.review.desk.completing import Completer
 from processor.review.desk.outcomes import Mark, Outcome, Outcomes, Trace
+from processor.review.desk.parts import Parts
 from processor.review.view import standing
 from tests import wires
 from tests.unit.review.view import filled
@@ -49,12 +50,14 @@ class Bench:
     """A completer over a view, with what it publishes and tells."""
 
     def __init__(self, made: filled.Filled) -> None:
-        settings = config.Settings()
-        outcomes = Answering(settings, wires.make(), lambda _: None, lambda *_: None)
+        settings, wire = config.Settings(), wires.make()
+        outcomes = Answering(settings, wire, lambda _: None, lambda *_: None)
         self.made = made
         self.published: list[bytes] = []
         self.told: list[str] = []
-        self.completer = Completer(settings, made.view, made.store, outcomes, self.publish, self.log)
+        self.completer = Completer(
+            Parts(settings, wire, lambda _: None, outcomes, self.log, 30.0, 10.0), made.view, made.store, self.publish
+        )
 
     async def publish(self, outcome: Outcome) -> None:
         self.published.append(outcome.value)

@@ -13,10 +13,13 @@ from processor.core import errors
 from processor.core.records import Action, Message, Origin
 from processor.review.desk import sending
 from processor.review.desk.completing import Completer
-from processor.review.desk.desk import Desk, Parts
+from processor.review.desk.desk import Desk
+from processor.review.desk.leasing import Leasing
 from processor.review.desk.news import News
 from processor.review.desk.outcomes import Outcome, Outcomes
+from processor.review.desk.parts import Parts
 from processor.review.desk.sending import Sending
+from processor.review.desk.settling import Settling
 from processor.review.values import Settled
 from processor.review.view import entries
 from tests import reviewing, wires
@@ -98,11 +101,14 @@ async def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     with filled.Filled(tmp_path) as made:
         settings, topics = config.Settings(), Topics(made)
         outcomes = Following(settings, wires.make(), lambda _: None, lambda *_: None)
-        found = Desk(Parts(settings, wires.make(), lambda _: None, outcomes, log, 30.0, 10.0))
+        parts = Parts(settings, wires.make(), lambda _: None, outcomes, log, 30.0, 10.0)
+        found = Desk(parts)
         found._store, found.view, found._news = made.store, made.view, topics.news
         broker: Any = topics
         found._tailing, found._sending = broker, Sending(settings.topic, broker, broker, topics.news)
-        found._completer = Completer(settings, made.view, made.store, outcomes, found._sending.outcome, log)
+        leasing = found._leasing = Leasing(made.view, wires.make(), found._sending, log)
+        completer = Completer(parts, made.view, made.store, found._sending.outcome)
+        found._settling = Settling(parts, found._whole, found._sending, leasing, completer)
         made.apply(ITEM)
         yield Bench(made, topics, found, told)
 
