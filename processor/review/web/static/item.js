@@ -90,6 +90,8 @@
   const pending = () => (document.activeElement === note ? wanted : null);
   if ("restored" in form.dataset) say("What you had typed before is here again.");
   form.addEventListener("click", (event) => {
+    const told = event.target.closest("[data-cannot]")?.dataset.cannot;
+    if (told) say(told);
     const button = event.target.closest("button[name=action]");
     if (button?.hasAttribute("data-needs-note") && !note.value.trim()) {
       event.preventDefault();
