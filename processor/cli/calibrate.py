@@ -116,7 +116,7 @@ def calibrate(
     if text is not None:
         found = dataclasses.replace(found, of=text[1])
     if not as_json:
-        calibrate_report.show(found, traced.unfinished, of_people=days is not None)
+        calibrate_report.show(found, traced.unfinished)
     written = text is not None and not dry_run and _write(known, loaded, text[0], yes=yes)
     calibrate_report.tell(found, written=written, as_json=as_json)
     if report is not None:
@@ -142,7 +142,7 @@ def _found(
 
     gathered = measuring.gathered(settings, task, asked)
     every = gathered.cases
-    cases = independent = calibration.independent(every, asked.seed)
+    cases = calibration.usable(every, asked.seed)
     if most is not None and most < len(cases):
         cases = tuple(random.Random(asked.seed).sample(cases, most))  # noqa: S311 - a draw that can be had again
     traced = asyncio.run(_traced(settings, task, cases, asked))
@@ -150,7 +150,7 @@ def _found(
         raise errors.UntunedError(f"no case was asked to its end: {traced.unfinished}; call it again to go on")
     now, left_out = datetime.now(UTC), len(every) - len(traced.traces)
     made = calibration.found(task, traced, *wanted, at=now, left_out=left_out)
-    return dataclasses.replace(made, notes=calibration.notes(gathered, independent)), traced
+    return dataclasses.replace(made, notes=calibration.notes(gathered, asked.seed)), traced
 
 
 async def _traced(settings: Settings, task: Task, cases: tuple[Case, ...], asked: measuring_options.Options) -> Traced:

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from processor.measure.calibration.values import Found, Point
 
 
-def show(found: Found, unfinished: str, *, of_people: bool) -> None:
+def show(found: Found, unfinished: str) -> None:
     """The curve, what is promised, and what it rests on."""
     say = functools.partial(terminal.console().print, soft_wrap=True, markup=False)
     right = {"justify": "right"}
     columns = {"thresholds": {"overflow": "fold"}, "accepted": right, "wrong of them": right, "at most": right}
     say(terminal.table({**columns, "an event": right, "": {}}, _rows(found)))
     say("")
-    for line in _lines(found, unfinished, of_people=of_people):
+    for line in _lines(found, unfinished):
         say(display.safe(line))
 
 
@@ -61,7 +61,7 @@ def _rows(found: Found) -> Iterator[tuple[str, ...]]:
     yield row(found.without, "without thresholds", "")
 
 
-def _lines(found: Found, unfinished: str, *, of_people: bool) -> Iterator[str]:
+def _lines(found: Found, unfinished: str) -> Iterator[str]:
     from processor.measure.calibration import document
     from processor.measure.ladder import told
 
@@ -80,8 +80,6 @@ def _lines(found: Found, unfinished: str, *, of_people: bool) -> Iterator[str]:
     if unfinished:
         yield f"Not all cases were asked: {unfinished}. Call it again to go on."
     yield from found.notes
-    if of_people:
-        yield "What people decide is mostly what the steps did not accept: the promise is about events like these."
     yield ""
     if found.chosen is None:
         yield found.why

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from processor.core.task import Task
     from processor.measure.records import Run
 
-SAME = "Cases that the calibration was made from prove nothing here: measure newer ones (--cases, --days)."
-
 
 def show(task: Task, run: Run) -> None:
     """Whether the promise still holds; nothing where none was made, or the rung `rules` was not run."""
@@ -26,9 +24,9 @@ def show(task: Task, run: Run) -> None:
         return
     console = terminal.console()
     console.print()
-    for line in filter(None, (*held.told, task.outgrown)):
+    for line in held.told:
         console.print(rich.text.Text(display.safe(f"Calibration: {line}.")), soft_wrap=True)
-    console.print(rich.text.Text(SAME, style="dim"), soft_wrap=True)
+    console.print(rich.text.Text(holding.SAME, style="dim"), soft_wrap=True)
 
 
 def document(task: Task, run: Run) -> dict[str, Any]:
@@ -38,4 +36,4 @@ def document(task: Task, run: Run) -> dict[str, Any]:
     held = holding.of(task, run)
     if held is None:
         return {}
-    return {"calibration": {**dataclasses.asdict(held), "outgrown": task.outgrown, "note": SAME}}
+    return {"calibration": {**dataclasses.asdict(held), "outgrown": task.outgrown, "note": holding.SAME}}

@@ -57,6 +57,11 @@ class Case:
         """The event's id."""
         return self.event.id
 
+    @property
+    def chance(self) -> float:
+        """The chance with which it came to be labelled; without any it was sure to be."""
+        return 1.0 if self.inclusion is None else self.inclusion
+
 
 @dataclass(frozen=True, slots=True)
 class Exclusion:
@@ -68,12 +73,46 @@ class Exclusion:
 
 
 @dataclass(frozen=True, slots=True)
+class Production:
+    """The events of the days that cases were taken from, by how they came to be labelled.
+
+    Attributes:
+        events: that ended in a result or with people.
+        people: of them, those that went to people; `decided` of these are decided.
+        decided: what went to people and is decided by now.
+        audits: results that were drawn to be looked at; `audited` of these are decided.
+        audited: audits that are decided by now.
+        reached: how many results the audits stand for by their chances, which is all but for chance where `whole`.
+        whole: whether all results had a chance to be audited, as far as their number tells.
+    """
+
+    events: int
+    people: int = 0
+    decided: int = 0
+    audits: int = 0
+    audited: int = 0
+    reached: float = 0.0
+    whole: bool = False
+
+    @property
+    def results(self) -> int:
+        """Events that a model's answer was accepted for."""
+        return self.events - self.people
+
+    @property
+    def unseen(self) -> bool:
+        """Whether nobody looked at what was accepted: what is decided says nothing of it."""
+        return self.results > 0 and not self.audited
+
+
+@dataclass(frozen=True, slots=True)
 class Sampling:
     """How the cases were drawn.
 
     `found` labelled events, of which `excluded` cannot be measured and `kept` are. `seed` makes the draw the same
     again; `strata` has how many were kept of how many, by stratum; it is empty where all were kept. `population` is how
-    many labelled events all kept ones together stand for; None where their probabilities say nothing of how many.
+    many events all kept ones together stand for; None where their probabilities say nothing of how many. `production`
+    is what became of the events of the days that cases were taken from; None where none were.
     """
 
     found: int
@@ -82,6 +121,7 @@ class Sampling:
     seed: int = 0
     strata: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     population: int | None = None
+    production: Production | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from processor.cli import held_report
+from processor.measure.calibration import holding
 from tests import builders, calibrations, measured
 
 RUN = measured.a_run({"rules": "rwee"})
@@ -13,9 +14,9 @@ CALIBRATED = builders.a_task(definition=calibrations.written())
 
 def test_both_say_that_the_calibrations_own_cases_prove_nothing(capsys):
     held_report.show(CALIBRATED, RUN)
-    assert held_report.SAME in " ".join(capsys.readouterr().out.split())
+    assert holding.SAME in " ".join(capsys.readouterr().out.split())
     found = json.loads(json.dumps(held_report.document(CALIBRATED, RUN)))["calibration"]
-    assert found["note"] == held_report.SAME
+    assert found["note"] == holding.SAME
     assert found["errors"]["count"] == 1
 
 

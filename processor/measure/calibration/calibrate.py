@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from processor.measure.calibration import choose, knobs, tracing
 from processor.measure.calibration.values import Costs, Found
+from processor.measure.cases import even
+from processor.measure.ladder import notes as ladder_notes
 from processor.measure.running import hands, spend
 from processor.measure.running.run import Progress
 
@@ -85,6 +87,11 @@ async def trace(
     return Traced(tuple(done[case.id] for case in first_ones), tracer, ended if len(done) < len(order) else "")
 
 
+def usable(cases: Sequence[Case], seed: int) -> tuple[Case, ...]:
+    """Of the cases a random sample of the events, whatever their chances to be labelled, and of each group one."""
+    return independent(even.even(cases, seed), seed)
+
+
 def independent(cases: Sequence[Case], seed: int) -> tuple[Case, ...]:
     """The cases, of each group a random one: the tests ask for cases that do not depend on each other."""
     order = sorted(cases, key=lambda case: case.id)
@@ -94,22 +101,28 @@ def independent(cases: Sequence[Case], seed: int) -> tuple[Case, ...]:
     return tuple(case for case in cases if case.id in kept)
 
 
-def notes(gathered: Gathered, taken: Sequence[Case]) -> tuple[str, ...]:
-    """What of the cases limits the promise, in sentences; `taken` are those that are independent."""
-    told = []
+def notes(gathered: Gathered, seed: int) -> tuple[str, ...]:
+    """What of the cases limits the promise, in sentences; `seed` is that of `usable`."""
+    told, production = [], gathered.sampling.production
     if left := gathered.sampling.excluded:
         whys = ", ".join(f"{count} {why}" for why, count in left.items())
         told.append(f"Left out before anything was asked: {whys}. Nothing is promised of such events.")
-    if len(taken) < len(gathered.cases):
+    told += ladder_notes.production(production)
+    if production is not None and production.unseen:
+        told.append(
+            "Nobody looked at what was accepted in these days: the promise is about events like those that went to "
+            "people, not about all ([audit] in task.toml draws some of the others)."
+        )
+    alike = even.even(gathered.cases, seed)
+    if len(alike) < len(gathered.cases):
+        told.append(
+            f"The cases came to be labelled with different probabilities: {len(alike):,} of {len(gathered.cases):,} "
+            "are taken by a draw, so that each event had the same chance to be among them."
+        )
+    if len(independent(alike, seed)) < len(alike):
         told.append(
             "Of the cases of a group (a customer, a thread) one was taken at random, so that each group counts once: "
             "where the large groups fail more often than the small ones, more of all events are wrong."
-        )
-    chances = {case.inclusion for case in gathered.cases}
-    if len(chances) > 1:
-        told.append(
-            "The cases came to be labelled with different probabilities: the promise is about events as they are mixed "
-            "in the cases, not as they come."
         )
     return tuple(told)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import unicodedata
 from collections import Counter
@@ -52,7 +53,7 @@ def gather(
     """
     sources = tuple(found)
     sieve = _Sieve(task, examples)
-    cases = sieve.kept(case for each in sources for case in each.cases)
+    cases = sieve.kept(_with_chance(case, each) for each in sources for case in each.cases)
     exclusions = (*(exclusion for each in sources for exclusion in each.exclusions), *sieve.exclusions)
     scorer = sieve.scorer
     drawn, strata = sample.draw(cases, most, seed, lambda case: scorer.class_of(case.expected))
@@ -65,10 +66,26 @@ def gather(
             excluded=dict(Counter(exclusion.why for exclusion in exclusions).most_common()),
             seed=seed,
             strata=strata,
-            population=len(cases) if strata and all(case.inclusion is None for case in cases) else None,
+            population=_population(sources, cases, exclusions, drawn=bool(strata)),
+            production=sources[0].production if len(sources) == 1 else None,
         ),
         unlabelled=sum(each.unlabelled for each in sources),
     )
+
+
+def _with_chance(case: Case, found: Found) -> Case:
+    """The case with the chance that it came to be labelled by now."""
+    chance = found.chances.get(case.id)
+    return case if chance is None else dataclasses.replace(case, inclusion=chance)
+
+
+def _population(
+    sources: Sequence[Found], cases: Sequence[Case], exclusions: Sequence[Exclusion], *, drawn: bool
+) -> int | None:
+    """How many events the cases stand for: all of some days, or those that they were drawn from."""
+    if len(sources) == 1 and sources[0].population is not None and not exclusions:
+        return sources[0].population
+    return len(cases) if drawn and all(case.inclusion is None for case in cases) else None
 
 
 def sift(

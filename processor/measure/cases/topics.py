@@ -14,6 +14,7 @@ from processor.adapters import reading
 from processor.core.views import outcomes
 from processor.core.wire import headers
 from processor.measure.cases.decided import Stories
+from processor.measure.cases.drawn import Drawn
 from processor.measure.cases.traffic import Meter
 from processor.measure.scoring import Scorer
 
@@ -70,6 +71,7 @@ class _Reading:
         scorer = Scorer(task)
         self._stories = Stories(task, scorer)
         self._meter = Meter(scorer)
+        self._drawn = Drawn()
 
     def all(self, now: datetime) -> tuple[Found, Traffic]:
         stories = self._stories
@@ -79,16 +81,30 @@ class _Reading:
         for found in map(self._outcome, self._of_task(self._since("results"))):
             if found is not None:
                 self._meter.result(found, headers.replay(found.message.headers))
+                self._drawn.result(found, headers.replay(found.message.headers))
                 stories.result(found)
         for found in map(self._outcome, self._of_task(self._since("review"))):
             if found is not None:
                 self._meter.review(found, headers.replay(found.message.headers))
+                self._drawn.review(found, headers.replay(found.message.headers))
                 stories.review(found)
         self._older("review", stories.review)
         self._older("results", stories.result)
         self._events()
-        unlabelled = self._meter.undecided(stories.ids)
-        return dataclasses.replace(stories.found(), unlabelled=unlabelled), self._meter.traffic(now)
+        return self._found(), self._meter.traffic(now)
+
+    def _found(self) -> Found:
+        """The cases, with the chance of each to be one by now."""
+        found, decided = self._stories.found(), self._stories.ids
+        production = self._drawn.production(decided)
+        clean = production.whole and not found.exclusions and self._drawn.has(case.id for case in found.cases)
+        return dataclasses.replace(
+            found,
+            unlabelled=self._meter.undecided(decided),
+            chances=self._drawn.chances(found.cases, decided),
+            production=production,
+            population=production.events if clean else None,
+        )
 
     def _earlier_decisions(self, events: Collection[str]) -> None:
         """What had been decided about the events before the time that was asked for: the first decision counts."""

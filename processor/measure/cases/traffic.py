@@ -63,7 +63,7 @@ class Meter:
 
     def undecided(self, decided: Iterable[str]) -> int:
         """How many events have a model's result, and are not among those with these ids."""
-        known = {_digest(event_id) for event_id in decided}
+        known = {digest(event_id) for event_id in decided}
         return sum(1 for event, what in self._events.items() if what & _KINDS["result"] and event not in known)
 
     def traffic(self, now: datetime) -> Traffic:
@@ -88,11 +88,11 @@ class Meter:
         return sum(1 for what in self._events.values() if what & bits)
 
     def _has(self, found: Outcome, kind: str, replay: int) -> bool:
-        return bool(self._events.get(_digest(found.event_id), 0) & _delivery(kind, replay))
+        return bool(self._events.get(digest(found.event_id), 0) & _delivery(kind, replay))
 
     def _count(self, found: Outcome, kind: str, replay: int) -> bool:
         """Whether it is the first delivery of it; counts its event."""
-        event, at = _digest(found.event_id), found.message.origin.timestamp_ms
+        event, at = digest(found.event_id), found.message.origin.timestamp_ms
         before = self._events.get(event, 0)
         delivery = _delivery(kind, replay)
         if before & delivery:
@@ -143,7 +143,8 @@ def _dollars(cost: Any) -> Decimal | None:
     return found if found is not None and found.is_finite() and found >= 0 else None
 
 
-def _digest(event_id: str) -> bytes:
+def digest(event_id: str) -> bytes:
+    """What is kept of an event's id, to know it again."""
     return hashlib.blake2b(event_id.encode("utf-8", "replace"), digest_size=8).digest()
 
 

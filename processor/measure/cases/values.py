@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date, datetime
 
-    from processor.measure.records import Case, Exclusion, Sampling
+    from processor.measure.records import Case, Exclusion, Production, Sampling
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +20,17 @@ class Found:
         cases: labelled events, unsifted: two may be the same, and a label may break the contract.
         exclusions: what is labelled, or was meant to be, and holds no case.
         unlabelled: answers without a label; they are no exclusions, since nobody has said what is right.
+        chances: by id, the chance with which a case came to be labelled by now, where that is below 1.
+        production: the events of the days that were asked for; None of a file.
+        population: how many events the cases stand for by their chances; None where these do not tell.
     """
 
     cases: tuple[Case, ...]
     exclusions: tuple[Exclusion, ...] = ()
     unlabelled: int = 0
+    chances: Mapping[str, float] = field(default_factory=dict)
+    production: Production | None = None
+    population: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,7 @@ def _run(run: Run) -> dict[str, Any]:
             "excluded": dict(run.sampling.excluded),
             "strata": {name: list(each) for name, each in run.sampling.strata.items()},
             "population": run.sampling.population,
+            "production": None if run.sampling.production is None else dataclasses.asdict(run.sampling.production),
         },
         "exclusions": [dataclasses.asdict(each) for each in run.exclusions],
         "started_at": run.started_at.isoformat(),

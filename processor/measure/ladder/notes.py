@@ -10,7 +10,7 @@ from processor.measure.ladder import people
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from processor.measure.records import Case, Run, Sampling
+    from processor.measure.records import Case, Production, Run, Sampling
 
 
 def of(run: Run, reviewer_error: float | None) -> tuple[str, ...]:
@@ -32,6 +32,7 @@ def _notes(run: Run, reviewer_error: float | None) -> Iterator[str]:
             "(clustered, Miller 2024), so that repeats do not count as cases."
         )
     yield from _groups(run.cases)
+    yield from production(run.sampling.production)
     yield from _inclusion(run.cases)
     if reviewer_error is not None:
         yield _reviewers(reviewer_error)
@@ -77,6 +78,24 @@ def _groups(cases: Sequence[Case]) -> Iterator[str]:
     if together:
         number = sum(size > 1 for size in sizes.values())
         yield f"{together} cases are in {number} groups that are not independent; intervals and tests take each as one."
+
+
+def production(found: Production | None) -> Iterator[str]:
+    """What became of the events of the days that cases were taken from, and which of them the cases stand for."""
+    if found is None:
+        return
+    told = f"Of {found.events:,} events of these days {found.people:,} went to people, {found.decided:,} are decided"
+    yield f"{told}; of the other {found.results:,}, {found.audits:,} were audited, {found.audited:,} are decided."
+    if found.decided < found.people or found.audited < found.audits:
+        yield (
+            "What is decided stands for what waits and is like it (people's, or audits with the same chance and as "
+            "many steps): right where it was not chosen by how hard it is."
+        )
+    if found.audited and not found.whole:
+        yield (
+            f"By their chances the audits stand for about {found.reached:,.0f} of the {found.results:,} results: the "
+            "others had none ([audit] was off, or they are of another round), and nothing is known of them."
+        )
 
 
 def _inclusion(cases: Sequence[Case]) -> Iterator[str]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from processor.measure.ladder.rows import Rows
-    from processor.measure.records import Case, Outcome, Run, RungName
+    from processor.measure.records import Outcome, Run, RungName
 
 UNKNOWN_POPULATION = Estimate(None, None, None, "of how many events they were drawn is not known")
 UNFINISHED = Estimate(None, None, None, "the measurement is unfinished")
@@ -34,7 +34,7 @@ def of(run: Run, rung: RungName, found: Rows) -> Weighted | None:
         found: its outcomes by case; not empty.
     """
     cases = {case.id: case for case in run.cases}
-    chances = {case: _chance(cases[case]) for case in found}
+    chances = {case: cases[case].chance for case in found}
     if len(set(chances.values())) == 1:
         return None
     first = [outcomes[0] for outcomes in found.values()]
@@ -51,10 +51,6 @@ def of(run: Run, rung: RungName, found: Rows) -> Weighted | None:
         population=run.sampling.population,
         of_all=_of_all(run, first, chances),
     )
-
-
-def _chance(case: Case) -> float:
-    return 1.0 if case.inclusion is None else case.inclusion
 
 
 def _of_all(run: Run, first: list[Outcome], chances: Mapping[str, float]) -> Estimate:

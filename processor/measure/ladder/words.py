@@ -55,6 +55,7 @@ def _sentences(ladder: Ladder) -> Iterator[str]:
     if top is None:
         return
     yield _standing(top)
+    yield from _unaudited(ladder)
     yield from _weighted(ladder)
     n = top.failures.n // max(1, ladder.run.repeats)
     for each in ladder.steps:
@@ -76,6 +77,16 @@ def _standing(top: RungFigures) -> str:
     )
 
 
+def _unaudited(ladder: Ladder) -> Iterator[str]:
+    """Of production without audits nobody looked at what was accepted: those rates are of the hard events alone."""
+    found = ladder.run.sampling.production
+    if found is not None and found.unseen:
+        yield (
+            f"These are rates of what went to people, {found.people:,} of {found.events:,} events of these days, not "
+            f"of all: nobody looked at the {found.results:,} that were accepted ([audit] in task.toml draws some)."
+        )
+
+
 def _weighted(ladder: Ladder) -> Iterator[str]:
     """The rates of the events beside those of the cases, which say which is which."""
     found, plain = ladder.weighted, ladder.rung("rules")
@@ -93,7 +104,7 @@ def _weighted(ladder: Ladder) -> Iterator[str]:
     )
     if found.population is not None and found.of_all.value is not None:
         yield (
-            f"Of all {found.population:,} labelled events that they stand for, {told.rate(found.of_all)} fail by "
+            f"Of all {found.population:,} events that they stand for, {told.rate(found.of_all)} fail by "
             "Horvitz and Thompson's estimate."
         )
     if found.unknown:

@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from processor.core.views import display
+from processor.measure.calibration import holding
 from processor.measure.ladder import told
 from processor.measure.ladder import words as sentences
 from processor.measure.report import numbers, sections, words
@@ -65,7 +66,8 @@ def _blocks(contents: Contents) -> Iterator[str]:
     yield from _rungs(ladder)
     yield from _steps(ladder)
     if contents.holding:
-        yield f"\n**Does the calibration still hold?** {escaped(' '.join(contents.holding.told), 1000)}\n"
+        told_ = (*map(words.sentence, contents.holding.told), holding.SAME)
+        yield f"\n**Does the calibration still hold?** {escaped(' '.join(told_), 2000)}\n"
     if contents.calibration:
         found = contents.calibration
         yield calibrated(found)

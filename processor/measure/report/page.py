@@ -16,7 +16,7 @@ import jinja2
 from markupsafe import Markup
 
 from processor.core.views import display
-from processor.measure.calibration import document
+from processor.measure.calibration import document, holding
 from processor.measure.ladder import told
 from processor.measure.ladder import words as sentences
 from processor.measure.report import cases, numbers, sections, words
@@ -155,8 +155,14 @@ def _environment() -> jinja2.Environment:
         "cut": cases.cut,
         "text": cases.text,
         "rung": words.rung,
+        "sentence": words.sentence,
     }
-    environment.globals |= {"words": words, "state": cases.state, "thresholds": document.thresholds}
+    environment.globals |= {
+        "words": words,
+        "state": cases.state,
+        "thresholds": document.thresholds,
+        "holding_note": holding.SAME,
+    }
     return environment
 
 

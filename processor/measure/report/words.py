@@ -71,3 +71,8 @@ def cause(name: str) -> str:
 def cause_means(name: str) -> str:
     """What a cause is, in a sentence."""
     return CAUSES_MEAN.get(cast("Cause", name), "this report has no more words for it")
+
+
+def sentence(text: str) -> str:
+    """What stands without its capital and its full stop, with both."""
+    return f"{text[:1].upper()}{text[1:]}."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from processor.measure.calibration import holding
+from processor.measure.records import Production, Sampling
 from tests import builders, calibrations, measured
 
 # 240 of 300 were accepted.
@@ -83,3 +84,41 @@ def test_cases_of_one_group_count_once():
     assert found is not None
     assert (found.errors.count, found.errors.n, found.coverage.n) == (1, 81, 81)
     assert found.holds
+
+
+def test_cases_with_unlike_chances_are_no_false_alarm():
+    """All that went to people is labelled, and a tenth of the results: of the cases far fewer are accepted."""
+    task = builders.a_task(definition=calibrations.written())
+    given = [measured.a_case(number, inclusion=None if number <= 200 else 0.1) for number in range(1, 281)]
+    found = holding.of(task, measured.a_run({"rules": "e" * 200 + "r" * 79 + "w"}, given))
+    assert found is not None
+    assert not any("events are not as they were" in line for line in found.told)
+    assert (found.errors.count, found.errors.n) == (1, 80)
+    assert found.coverage.n < 120
+    assert any("are left out here" in line for line in found.told)
+
+
+def test_of_what_is_accepted_each_event_has_the_same_chance_to_count():
+    task = builders.a_task(definition=calibrations.written())
+    given = [measured.a_case(number, inclusion=1.0 if number <= 100 else 0.05) for number in range(1, 201)]
+    found = holding.of(task, measured.a_run({"rules": "w" * 100 + "r" * 100}, given))
+    assert found is not None
+    assert found.errors.n - found.errors.count == 100
+    assert found.errors.count < 15
+
+
+def test_what_went_to_people_alone_says_nothing_of_what_was_accepted():
+    task = builders.a_task(definition=calibrations.written())
+    seen = Production(events=300, people=60, decided=40)
+    run = measured.a_run({"rules": "e" * 30 + "w" * 10}, sampling=Sampling(40, 40, production=seen))
+    found = holding.of(task, run)
+    assert found is not None
+    assert found.holds
+    assert found.told == (holding.UNSEEN,)
+
+
+def test_that_it_was_outgrown_is_told_wherever_it_is_held():
+    task = builders.a_task(definition=calibrations.written(of="fedcba9876543210"))
+    found = holding.of(task, measured.a_run({"rules": "rrre"}))
+    assert found is not None
+    assert found.told[-1] == task.outgrown

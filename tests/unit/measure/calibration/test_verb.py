@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 import tomllib
 from typing import TYPE_CHECKING, Any
 
@@ -115,7 +116,7 @@ def test_cases_that_were_left_out_and_unlike_chances_are_told(made: Any):
     rows = [json.loads(line) for line in cases(160).splitlines()]
     rows.append({**rows[0], "id": "again"})
     for number, row in enumerate(rows):
-        row["inclusion"] = 1.0 if number % 2 else 0.1
+        row["inclusion"] = 1.0 if number % 2 else 0.5
     (bench.path.parent / "cases.jsonl").write_text(projects.lines(rows))
     page = bench.root / "curve.html"
     ended = bench.run("--max-error", "0.05", "--dry-run", "--report", str(page))
@@ -123,6 +124,8 @@ def test_cases_that_were_left_out_and_unlike_chances_are_told(made: Any):
     assert "1 duplicate" in page.read_text()
     assert "Left out before anything was asked: 1 duplicate" in ended.out
     assert "labelled with different probabilities" in ended.out
+    (taken,) = re.findall(r"(\d+) of 160 are taken by a draw, so that each event had the same chance", ended.out)
+    assert 100 < int(taken) < 140
 
 
 def test_a_table_says_it_in_words(made: Any):
@@ -232,7 +235,7 @@ def test_measure_says_when_the_promise_no_longer_holds(made: Any, tmp_path: Path
 
     shown = tmp_path / "shown.md"
     ended = verbs.run(bench.given, "measure", "sort", "--rungs", "rules", "--cases", str(newer), "--report", str(shown))
-    assert "the promise no longer holds: 12 of 12 accepted answers are wrong" in shown.read_text()
+    assert "The promise no longer holds: 12 of 12 accepted answers are wrong" in shown.read_text()
 
     bench.path.write_text(bench.path.read_text().replace("max_tokens = 60", "max_tokens = 61"))
     (found,) = verbs.run(bench.given, "measure", "sort", "--rungs", "rules", "--cases", str(newer), "--json").json

@@ -12,7 +12,7 @@ from processor.adapters.project import Project
 from processor.checking import labelled
 from processor.core.records import Event
 from processor.measure.cases import Found, files, gather, sample
-from processor.measure.records import Exclusion
+from processor.measure.records import Exclusion, Production
 from tests import builders, measured
 
 ROOT = Path(__file__).parents[4]
@@ -160,3 +160,16 @@ def test_it_is_known_how_many_a_sample_of_cases_without_chances_of_their_own_sta
     assert gathered(*cases, most=4).sampling.population == 6
     assert gathered(*audited, most=4).sampling.population is None
     assert gathered(*cases).sampling.population is None
+
+
+def test_cases_have_the_chance_that_they_came_to_be_labelled_with_by_now():
+    task, cases = builders.a_task(), (case("a", "x"), case("b", "y"), case("c", "z"))
+    production = Production(events=10, people=8, decided=2, whole=True)
+    found = Found(cases, chances={"a": 0.25, "b": 0.25}, production=production, population=10)
+    made = gather.gather(task, [found])
+    assert {each.id: each.inclusion for each in made.cases} == {"a": 0.25, "b": 0.25, "c": None}
+    assert (made.sampling.production, made.sampling.population) == (production, 10)
+    mixed = gather.gather(task, [found, Found((case("d", "w"),))]).sampling
+    assert (mixed.production, mixed.population) == (None, None)
+    left = dataclasses.replace(found, cases=(*cases, case("e", "x")))
+    assert gather.gather(task, [left]).sampling.population is None

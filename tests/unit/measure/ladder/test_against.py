@@ -92,7 +92,8 @@ def test_the_documents_fields_are_stable():
         *("correction", "plan", "weighted", "notes", "words", "outcomes"),
     ]
     assert found["n"] == 2
-    assert found["sampling"] == {"found": 2, "kept": 2, "excluded": {}, "strata": {}, "population": None}
+    drawn = {"found": 2, "kept": 2, "excluded": {}, "strata": {}, "population": None, "production": None}
+    assert found["sampling"] == drawn
     rung = found["rungs"][1]
     assert rung["rung"] == "rules"
     assert {name: rung["failures"][name] for name in ("count", "n", "share")} == {"count": 1, "n": 2, "share": 0.5}

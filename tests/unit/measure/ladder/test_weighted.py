@@ -8,7 +8,7 @@ import pytest
 
 from processor.measure import report
 from processor.measure.ladder import compute, document, words
-from processor.measure.records import Sampling
+from processor.measure.records import Production, Sampling
 from tests import measured
 
 # All of what went to people, and one in ten of what was accepted.
@@ -89,3 +89,30 @@ def test_it_is_shown_everywhere_and_told_apart():
     assert json.loads(json.dumps(found)) == found
     assert list(found) == ["rung", "failures", "silent", "unknown", "population", "of_all"]
     assert document.ladder(compute.of(measured.a_run({"rules": "rw"})))["weighted"] is None
+
+
+def produced(**changes):
+    seen = Production(**{"events": 300, "people": 60, "decided": 60, "whole": True, **changes})
+    return compute.of(run(sampling=Sampling(5, 5, production=seen)))
+
+
+def test_of_production_it_is_told_what_the_cases_stand_for():
+    ladder = produced(decided=45, audits=24, audited=20, reached=240.0)
+    told = "\n".join(ladder.notes)
+    assert "Of 300 events of these days 60 went to people, 45 are decided" in told
+    assert "of the other 240, 24 were audited, 20 are decided" in told
+    assert "stands for what waits" in told
+    assert not any("what went to people" in each for each in words.of(ladder))
+    assert document.ladder(ladder)["sampling"]["production"]["audited"] == 20
+    assert "stands for what waits" not in "\n".join(produced(audits=24, audited=24, reached=240.0).notes)
+
+
+def test_without_audits_the_figures_do_not_pass_for_those_of_all_events():
+    (sentence,) = [each for each in words.of(produced()) if "rates of what went to people" in each]
+    assert "60 of 300 events" in sentence
+    assert "[audit]" in sentence
+
+
+def test_audits_that_miss_results_say_so():
+    told = "\n".join(produced(audits=10, audited=10, reached=100.0, whole=False).notes)
+    assert "stand for about 100 of the 240 results" in told

@@ -17,8 +17,10 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from processor.core.records import Event
 from processor.measure import report
+from processor.measure.calibration import holding
 from processor.measure.ladder import against, told
 from processor.measure.report import page
+from processor.measure.statistics import intervals
 from tests import measured, reported
 
 HOSTILE = (
@@ -238,6 +240,20 @@ def test_sections_are_there_where_their_values_are():
         assert chart.attributes["role"] == "img"
         assert first(chart, "title").text()
         assert first(chart, "desc").text()
+
+
+def test_a_held_calibration_says_what_proves_nothing_in_whole_sentences():
+    contents = reported.full()
+    assert contents.holding
+    section = first(parsed(full_page()), "#holding")
+    assert holding.SAME in section.text()
+    assert holding.SAME in report.markdown(contents)
+    for sentence in contents.holding.told:
+        whole = sentence[0].upper() + sentence[1:] + "."
+        assert whole in [item.text() for item in section.css("li")]
+    unknown = dataclasses.replace(contents.holding, errors=intervals.share(0, 0), told=(holding.UNSEEN,))
+    shown = first(parsed(report.html(dataclasses.replace(contents, holding=unknown))), "#holding .lead").text()
+    assert shown.strip() == "not settled"
 
 
 def test_every_assumption_is_shown_with_its_source_and_date():

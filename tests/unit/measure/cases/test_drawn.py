@@ -1,0 +1,108 @@
+"""How events came to be labelled: what is decided stands for what waits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from processor.core.records import Message, Origin
+from processor.core.views.outcomes import Outcome
+from processor.measure.cases.drawn import Drawn
+from tests import measured
+
+
+def outcome(**record: Any) -> Outcome:
+    return Outcome(Message(Origin("untuned.results", 0, 0, 1), b"k", b"{}"), {"task": "sort", **record})
+
+
+class Days:
+    """Some days of production, as `Drawn` sees them."""
+
+    def __init__(self) -> None:
+        self.drawn = Drawn()
+
+    def results(self, *ids: str, by: str = "model", replay: int = 0) -> None:
+        for each in ids:
+            self.drawn.result(outcome(event_id=each, decided_by=by), replay)
+
+    def reviewed(self, *ids: str, inclusion: float | None = None, attempts: int = 1, replay: int = 0) -> None:
+        for each in ids:
+            event = {"id": each, "task": "sort"}
+            self.drawn.review(outcome(event=event, inclusion=inclusion, attempts=[{}] * attempts), replay)
+
+
+def ids(letter: str, number: int) -> list[str]:
+    return [f"{letter}{count}" for count in range(number)]
+
+
+def case(ident: str, inclusion: float | None = None) -> Any:
+    return measured.a_case(id=ident, inclusion=inclusion)
+
+
+def test_what_is_decided_stands_for_what_waits():
+    days = Days()
+    days.results(*ids("r", 40))
+    days.reviewed(*ids("p", 20))
+    days.reviewed(*ids("r", 4), inclusion=0.1)
+    decided = [*ids("p", 5), "r0", "r1"]
+    cases = [case("p0"), case("p1"), case("r0", 0.1)]
+    assert days.drawn.chances(cases, decided) == pytest.approx({"p0": 0.25, "p1": 0.25, "r0": 0.05})
+    found = days.drawn.production(decided)
+    assert (found.events, found.people, found.decided, found.audits, found.audited) == (60, 20, 5, 4, 2)
+    assert (found.results, found.whole, found.unseen) == (40, True, False)
+    assert found.reached == pytest.approx(40)
+
+
+def test_where_all_is_decided_people_were_sure_to_and_audits_keep_their_chance():
+    days = Days()
+    days.results("r0")
+    days.reviewed("p0")
+    days.reviewed("r0", inclusion=0.1)
+    assert days.drawn.chances([case("p0"), case("r0", 0.1)], ["p0", "r0"]) == {"r0": 0.1}
+
+
+def test_audits_of_another_kind_stand_for_themselves():
+    days = Days()
+    days.reviewed(*ids("a", 4), inclusion=0.1)
+    days.reviewed(*ids("b", 4), inclusion=0.1, attempts=2)
+    found = days.drawn.chances([case("a0", 0.1), case("b0", 0.1)], ["a0", *ids("b", 4)])
+    assert found == pytest.approx({"a0": 0.025, "b0": 0.1})
+
+
+def test_a_case_that_is_older_is_decided_as_often_as_those_of_its_kind():
+    days = Days()
+    days.reviewed(*ids("p", 4))
+    assert days.drawn.chances([case("old"), case("older", 0.5)], ["p0", "old", "older"]) == {"old": 0.25, "older": 0.5}
+    assert not days.drawn.has(["p0", "old"])
+    assert days.drawn.has(["p0"])
+
+
+def test_the_last_round_counts_and_a_result_leaves_nothing_to_decide():
+    days = Days()
+    days.reviewed("e1", "e2")
+    days.results("e1", replay=1)
+    days.results("e2", by="person")
+    days.reviewed("e3", inclusion=0.5)  # before its result, as topics are read one after the other
+    days.results("e3")
+    found = days.drawn.production(["e2"])
+    assert (found.events, found.people, found.decided, found.audits) == (3, 1, 1, 1)
+
+
+def test_results_that_could_not_be_audited_are_found_by_their_number():
+    days = Days()
+    days.results(*ids("r", 400))
+    days.reviewed(*ids("r", 10), inclusion=0.1)
+    assert not days.drawn.production(["r0"]).whole
+    days.reviewed(*[f"r{number}" for number in range(10, 38)], inclusion=0.1)
+    assert days.drawn.production(["r0"]).whole
+
+
+def test_without_audits_nobody_looked_at_what_was_accepted():
+    days = Days()
+    days.results(*ids("r", 4))
+    days.reviewed("p0")
+    assert days.drawn.production(["p0"]).unseen
+    days.reviewed("r0", inclusion=0.5)
+    assert days.drawn.production(["p0"]).unseen
+    assert not days.drawn.production(["p0", "r0"]).unseen
