@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from processor.core import errors
-from processor.review.access import addresses, identity, log, oidc, sessions, store, throttle
+from processor.review.access import addresses, identity, log, metadata, oidc, sessions, store, throttle
 from processor.review.access.gate import Cookies, Gate, Unlisted
 from processor.review.access.login import Login
 from processor.review.access.passwords import Passwords
@@ -77,7 +77,7 @@ def _oidc(settings: Settings) -> identity.Config:
         settings.review_oidc_issuer,
         settings.review_oidc_client,
         settings.review_oidc_secret.get_secret_value(),
-        oidc.check_address(settings.review_url) + "/oidc/callback",
+        metadata.check_address(settings.review_url) + "/oidc/callback",
         settings.review_oidc_claim,
         settings.review_oidc_role_claim,
     )

@@ -7,15 +7,14 @@ GET /oidc/callback -> the code, once, from the same browser -> tokens -> signatu
 from __future__ import annotations
 
 import functools
-import hashlib
 import secrets
 import ssl
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
-from processor.core import errors
-from processor.review.access import addresses, identity, sessions
+from processor.review.access import identity, metadata, sessions
+from processor.review.access.begun import Begun, Sent
 from processor.review.access.identity import EMAIL, VERIFIED, FailedError
+from processor.review.access.metadata import Metadata
 
 if TYPE_CHECKING:
     import sqlite3
@@ -23,28 +22,7 @@ if TYPE_CHECKING:
 
     from processor.review.access.identity import Config, Known
 
-PATIENCE = 600.0
-"""Seconds that somebody may take at the provider."""
-
-MOST_BEGUN = 10_000
-"""Logins that are begun at a time: everybody can begin one, and with more the oldest are forgotten."""
-
-FRESH = 3600.0
-"""Seconds after which the provider's addresses and keys are asked for again."""
-
 TIMEOUT = 10.0
-
-
-def check_address(address: str) -> str:
-    """An address of the provider's: over HTTPS, or on this machine.
-
-    Raises:
-        UsageError: it is another.
-    """
-    parts = urlsplit(address)
-    if parts.scheme == "https" or (parts.scheme == "http" and addresses.is_loopback(parts.hostname or "")):
-        return address
-    raise errors.UsageError(f"OpenID Connect needs https addresses, and {address} is none")
 
 
 class Provider:
@@ -54,15 +32,16 @@ class Provider:
         config: what is set.
         store: as of `store.connect`.
         now: seconds of the epoch.
+
+    Raises:
+        UsageError: its address is not over HTTPS.
     """
 
     def __init__(self, config: Config, store: sqlite3.Connection, now: Callable[[], float]) -> None:
-        check_address(config.issuer)
         self._config = config
-        self._store = store
         self._now = now
-        self._metadata: tuple[float, Mapping[str, Any]] | None = None
-        self._keys: tuple[float, Mapping[str, Any]] | None = None
+        self._begun = Begun(store, now)
+        self._metadata = Metadata(config.issuer, now)
 
     async def begin(self, browser: str, then: str) -> str:
         """The provider's address to send the browser to.
@@ -74,19 +53,16 @@ class Provider:
         Raises:
             FailedError: the provider does not answer as one.
         """
-        state, nonce, verifier, now = sessions.token(), sessions.token(), secrets.token_urlsafe(64), self._now()
+        state, sent = sessions.token(), Sent(browser, sessions.token(), secrets.token_urlsafe(64), then)
         async with self._client() as client:
-            metadata = await self._about(client)
+            found = await self._metadata.found(client)
             address, _ = client.create_authorization_url(
-                check(metadata, "authorization_endpoint"), state=state, code_verifier=verifier, nonce=nonce
+                metadata.address(found, "authorization_endpoint"),
+                state=state,
+                code_verifier=sent.verifier,
+                nonce=sent.nonce,
             )
-        self._store.execute("delete from begun where until < ?", (now,))
-        self._store.execute(
-            "delete from begun where state in (select state from begun order by until desc limit -1 offset ?)",
-            (MOST_BEGUN - 1,),
-        )
-        row = (_hash(state), browser, nonce, verifier, then, now + PATIENCE)
-        self._store.execute("insert into begun values (?, ?, ?, ?, ?, ?)", row)
+        self._begun.put(state, sent)
         return str(address)
 
     async def finish(self, query: Mapping[str, str], browser: str) -> tuple[Known, str]:
@@ -96,20 +72,16 @@ class Provider:
             FailedError: it was not begun here, by this browser, lately, or once; or the provider says no; or its
                 token does not hold.
         """
-        rows = self._store.execute(
-            "delete from begun where state = ? returning browser, nonce, verifier, next, until",
-            (_hash(query.get("state", "")),),
-        ).fetchall()
-        if not rows or rows[0][4] < self._now() or not sessions.same(rows[0][0], browser):
+        sent = self._begun.take(query.get("state", ""), browser)
+        if sent is None:
             raise FailedError("it was not begun here, by this browser, within ten minutes")
-        _, nonce, verifier, then, _ = rows[0]
         if query.get("iss", self._config.issuer) != self._config.issuer:
             raise FailedError("the answer names another issuer")
         if "error" in query:
             raise FailedError(f"the provider says {query['error'][:40]!r}")
         async with self._client() as client:
-            claims = await self._claims(client, query.get("code", ""), verifier, nonce)
-        return identity.known(claims, self._config), then
+            claims = await self._claims(client, query.get("code", ""), sent)
+        return identity.known(claims, self._config), sent.then
 
     def _client(self) -> Any:
         from authlib.integrations.httpx_client import AsyncOAuth2Client  # type: ignore[import-untyped]
@@ -127,50 +99,33 @@ class Provider:
     def _scope(self) -> str:
         return "openid email" if self._config.claim == EMAIL else "openid profile email"
 
-    async def _about(self, client: Any) -> Mapping[str, Any]:
-        """The provider's addresses."""
-        if self._metadata is None or self._now() - self._metadata[0] > FRESH:
-            address = self._config.issuer.rstrip("/") + "/.well-known/openid-configuration"
-            found = await _get(client, address)
-            if found.get("issuer") != self._config.issuer:
-                raise FailedError("the provider's own description names another issuer")
-            self._metadata = self._now(), found
-        return self._metadata[1]
-
-    async def _keys_of(self, client: Any, metadata: Mapping[str, Any], *, anew: bool) -> Mapping[str, Any]:
-        if anew or self._keys is None or self._now() - self._keys[0] > FRESH:
-            self._keys = self._now(), await _get(client, check(metadata, "jwks_uri"))
-        return self._keys[1]
-
-    async def _claims(self, client: Any, code: str, verifier: str, nonce: str) -> Mapping[str, Any]:
+    async def _claims(self, client: Any, code: str, sent: Sent) -> Mapping[str, Any]:
         """What the ID token says, and the user's information where the name is not in the token."""
-        metadata = await self._about(client)
-        endpoint = check(metadata, "token_endpoint")
+        found = await self._metadata.found(client)
+        endpoint = metadata.address(found, "token_endpoint")
         try:
             token = await client.fetch_token(
-                endpoint, grant_type="authorization_code", code=code, code_verifier=verifier
+                endpoint, grant_type="authorization_code", code=code, code_verifier=sent.verifier
             )
         except Exception as failed:
             raise FailedError(f"the code was not taken: {type(failed).__name__}") from failed
-        claims = await self._verified(client, metadata, token, nonce)
+        claims = await self._verified(client, token, sent.nonce)
         needed = {self._config.claim, *([VERIFIED] if self._config.claim == EMAIL else ())}
-        if needed <= claims.keys() or "userinfo_endpoint" not in metadata:
+        if needed <= claims.keys() or "userinfo_endpoint" not in found:
             return claims
-        more = await _get(client, check(metadata, "userinfo_endpoint"), signed_in=True)
+        more = await metadata.get(client, metadata.address(found, "userinfo_endpoint"), signed_in=True)
         if more.get("sub") != claims["sub"]:
             raise FailedError("the user's information is another user's")
         if claims.get(EMAIL, more.get(EMAIL)) != more.get(EMAIL):
             more = {name: value for name, value in more.items() if name != VERIFIED}  # it is of another address
         return {**more, **claims}
 
-    async def _verified(
-        self, client: Any, metadata: Mapping[str, Any], token: Mapping[str, Any], nonce: str
-    ) -> Mapping[str, Any]:
+    async def _verified(self, client: Any, token: Mapping[str, Any], nonce: str) -> Mapping[str, Any]:
         from joserfc.errors import JoseError
 
         given, access = str(token.get("id_token", "")), str(token.get("access_token", ""))
         for anew in (False, True):  # a key that is not known yet: they are changed from time to time
-            keys = await self._keys_of(client, metadata, anew=anew)
+            keys = await self._metadata.keys(client, anew=anew)
             try:
                 return identity.verified(given, keys, self._config, nonce=nonce, access=access, now=self._now())
             except (JoseError, ValueError, TypeError) as failed:
@@ -179,35 +134,7 @@ class Provider:
         raise AssertionError
 
 
-def check(metadata: Mapping[str, Any], name: str) -> str:
-    """An address of the provider's description.
-
-    Raises:
-        FailedError: it is missing, or not over HTTPS.
-    """
-    try:
-        return check_address(str(metadata.get(name, "")))
-    except errors.UsageError as wrong:
-        raise FailedError(f"the provider's {name} is missing or not over https") from wrong
-
-
-async def _get(client: Any, address: str, *, signed_in: bool = False) -> Mapping[str, Any]:
-    try:
-        response = await client.request("GET", address, withhold_token=not signed_in)
-        response.raise_for_status()
-        found = response.json()
-    except Exception as failed:
-        raise FailedError(f"the provider does not answer: {type(failed).__name__}") from failed
-    if not isinstance(found, dict):
-        raise FailedError("the provider answers with something else")
-    return found
-
-
 @functools.cache
 def _trusted() -> ssl.SSLContext:
     """The certificates that the system trusts, read once."""
     return ssl.create_default_context()
-
-
-def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()

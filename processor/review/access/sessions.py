@@ -44,8 +44,8 @@ def token() -> str:
 
 def derived(token: str, purpose: str) -> str:
     """A text that nobody can make without the token, and from which nobody learns it."""
-    digest = hmac.digest(token.encode("utf-8", "replace"), purpose.encode(), hashlib.sha256)
-    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+    made = hmac.digest(token.encode("utf-8", "replace"), purpose.encode(), hashlib.sha256)
+    return base64.urlsafe_b64encode(made).decode().rstrip("=")
 
 
 def same(one: str, other: str) -> bool:
@@ -53,7 +53,8 @@ def same(one: str, other: str) -> bool:
     return hmac.compare_digest(one.encode("utf-8", "replace"), other.encode("utf-8", "replace"))
 
 
-def _hash(text: str) -> str:
+def digest(text: str) -> str:
+    """What is kept in the place of a token, which the browser alone has."""
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
 
 
@@ -85,7 +86,7 @@ class Sessions:
             "delete from sessions where began <= ? or seen <= ?", (now - self._longest, now - self._idle)
         )
         self._store.execute(
-            "insert into sessions values (?, ?, ?, ?, ?, ?, ?)", (_hash(made.token), name, stamp, role, how, now, now)
+            "insert into sessions values (?, ?, ?, ?, ?, ?, ?)", (digest(made.token), name, stamp, role, how, now, now)
         )
         return made
 
@@ -94,15 +95,15 @@ class Sessions:
         now = self._now()
         row = self._store.execute(
             "select name, stamp, role, how, seen from sessions where token = ? and began > ? and seen > ?",
-            (_hash(token), now - self._longest, now - self._idle),
+            (digest(token), now - self._longest, now - self._idle),
         ).fetchone()
         if row is None:
             return None
         *of, seen = row
         if active and now - seen >= min(SEEN_EVERY, self._idle / 4):
-            self._store.execute("update sessions set seen = ? where token = ?", (now, _hash(token)))
+            self._store.execute("update sessions set seen = ? where token = ?", (now, digest(token)))
         return Session(token, *of)
 
     def end(self, token: str) -> None:
         """End one session."""
-        self._store.execute("delete from sessions where token = ?", (_hash(token),))
+        self._store.execute("delete from sessions where token = ?", (digest(token),))

@@ -23,7 +23,6 @@ create table if not exists sessions (
     token text primary key, name text not null, stamp text not null, role text not null, how text not null,
     began real not null, seen real not null
 ) without rowid;
-create index if not exists sessions_name on sessions (name);
 create table if not exists failures (
     what text primary key, count integer not null, last real not null, until real not null
 ) without rowid;

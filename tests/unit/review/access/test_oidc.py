@@ -334,7 +334,7 @@ async def test_nobody_is_sent_to_another_site_after_it(serving: Serving, given: 
 async def test_of_begun_logins_the_oldest_are_forgotten(
     serving: Serving, given: Settings, provider: Issuer, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("processor.review.access.oidc.MOST_BEGUN", 2)
+    monkeypatch.setattr("processor.review.access.begun.MOST", 2)
     browser = await serving(_with(given, provider))
     states = []
     for _ in range(3):
