@@ -50,6 +50,7 @@ class Field:
         value: the control's text, to be given back letter by letter, whatever the model said; of a choice the chosen
             symbol or one that is none, of a boolean `true`, `false` or empty for not chosen, of a list how many items
             it has. Where a group should be and is none: what stands there, as text.
+        was: the value as JSON, where it holds what no form can carry: a hidden control `<name>.__was` has it.
         nullable: whether null may stand there; `is_null` whether it does.
         options: a choice's symbols.
         limits: named as HTML's attributes: `min`, `max` (of a list: items), `step`, `minlength`, `maxlength` (in
@@ -68,6 +69,7 @@ class Field:
     kind: Kind
     doc: str = ""
     value: str = ""
+    was: str = ""
     nullable: bool = False
     is_null: bool = False
     options: tuple[str, ...] = ()

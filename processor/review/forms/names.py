@@ -1,9 +1,9 @@
 """What the controls of a form are called.
 
 The answer is `answer`, a member of it `answer.lines`, an item `answer.lines.0`, its member `answer.lines.0.sku`. Parts
-that begin with two underscores are the form's own: `__is` (which branch is chosen), `__string` (the branch of a union
-of several), `INDEX` (the number of an item to be added). A member's name never holds two underscores in a row here:
-a hyphen, which Avro's names know not, stands between them.
+that begin with two underscores are the form's own: `__is` (which branch is chosen), `__was` (what a text was that no
+form can carry), `__string` (the branch of a union of several), `INDEX` (the number of an item to be added). A member's
+name never holds two underscores in a row here: a hyphen, which Avro's names know not, stands between them.
 """
 
 from __future__ import annotations
@@ -24,6 +24,9 @@ IS = "__is"
 
 NULL = "null"
 """What it says where none of them is, but null."""
+
+WAS = "__was"
+"""The part of the control that holds a text as JSON (`texts.kept`)."""
 
 
 def member(name: str, of: str) -> str:

@@ -3,8 +3,8 @@
 What was posted is whatever somebody sent: names that the form does not have are left alone, and a text that is no
 value of its place's type is kept as it is and told, so that the form can be shown again with it.
 
-Browsers post line breaks as CR LF, whatever they were: they are line feeds here. A carriage return alone, which a form
-cannot hold, comes back as one, too.
+Browsers post line breaks as CR LF, whatever they were: they are line feeds here. A text that no form can carry, such as
+one with a carriage return alone, is as it was for as long as nobody changes it (`texts.unchanged`).
 """
 
 from __future__ import annotations
@@ -157,9 +157,11 @@ def _plain(shape: Shape, node: _Node, name: str, path: str, reading: _Reading) -
         return _list(shape, node, name, path, reading)
     if node.text is None:
         return _MISSING
-    value, problem = texts.value(shape, node.text)
+    was = node.below.get(names.WAS)
+    text = texts.unchanged(node.text, was.text) if was else node.text
+    value, problem = texts.value(shape, text)
     if problem:
-        reading.problem(path, problem, node.text, shape)
+        reading.problem(path, problem, text, shape)
     return value
 
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from processor.core.contracts.shapes import base, containers, mapping, narrowed, numbers, strings
-from processor.review.forms import names, placing
+from processor.review.forms import names, placing, texts
 from processor.review.forms.field import INDEX, Field, Kind
 
 if TYPE_CHECKING:
@@ -40,6 +40,9 @@ _KINDS: Mapping[type[Shape], Kind] = {
     numbers.Real: "number",
     containers.Null: "null",
 }
+_CHOSEN = ("choice", "boolean", "null")
+"""What nobody writes: what comes back is told by `texts.value`."""
+
 _LIMITS = {
     "minimum": "min",
     "maximum": "max",
@@ -107,7 +110,15 @@ def _plain(shape: Shape, value: Any, name: str, path: str, label: str) -> Field:
     if isinstance(shape, numbers.Boolean) and not isinstance(value, bool):
         text = ""
     return Field(
-        name, path, label, kind, value=text, options=_options(shape), limits=_limits(shape), expected=_expected(shape)
+        name,
+        path,
+        label,
+        kind,
+        value=text,
+        was="" if kind in _CHOSEN else texts.kept(text),
+        options=_options(shape),
+        limits=_limits(shape),
+        expected=_expected(shape),
     )
 
 

@@ -1,7 +1,13 @@
-"""The text of one control -> its value, and what is wrong with it where it is none."""
+"""The text of one control -> its value, and what is wrong with it where it is none.
+
+No form gives every text back letter by letter: a page has line feeds for all line breaks, and nothing for NUL and half
+a surrogate pair. Beside a control of such a text, another one holds it as JSON: where what comes back is what a browser
+makes of the text, nobody has changed it.
+"""
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from typing import TYPE_CHECKING, Any
@@ -14,13 +20,36 @@ if TYPE_CHECKING:
 NUMBER_LIMIT = 400
 """Characters of a number."""
 
+_BREAK = re.compile("\r\n?")
+_UNSENDABLE = re.compile("[\x00\ud800-\udfff]")
 _WHOLE = re.compile(r"[+-]?[0-9]+(\.0*)?")
 _REAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?")
 
 
 def normal(text: str) -> str:
     """The text with line feeds for all line breaks: browsers post CR LF, whatever they were."""
-    return re.sub("\r\n?", "\n", text)
+    return _BREAK.sub("\n", text)
+
+
+def held(text: str) -> str:
+    """What comes back of a text that nobody changes: browsers replace what no form can carry."""
+    return _UNSENDABLE.sub("\ufffd", normal(text))
+
+
+def kept(text: str) -> str:
+    """The text as JSON, where another text would come back; else empty."""
+    return "" if held(text) == text else json.dumps(text)
+
+
+def unchanged(text: str, was: str | None) -> str:
+    """The text as it was before it went through a form, if `was`, as of `kept`, says so; else as it came."""
+    if not was or not was.startswith('"'):
+        return text
+    try:
+        before: str = json.loads(was)
+    except ValueError:
+        return text
+    return before if held(before) == text else text
 
 
 def value(shape: Shape, text: str) -> tuple[Any, str]:
@@ -33,7 +62,7 @@ def value(shape: Shape, text: str) -> tuple[Any, str]:
     if isinstance(shape, numbers.Boolean):
         return (text == "true", "") if text in ("true", "false") else (text, "choose true or false")
     if isinstance(shape, narrowed.Narrowed):
-        return next((each for each in shape.values if normal(each) == text), text), ""
+        return next((each for each in shape.values if held(each) == text), text), ""
     if isinstance(shape, strings.Choice):
         return text, "" if text else "nothing is chosen"
     return (text if isinstance(shape, strings.Text) else text.strip()), ""

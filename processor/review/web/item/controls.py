@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
 
+from processor.review.forms import texts
 from processor.review.forms.field import INDEX
 
 if TYPE_CHECKING:
@@ -27,9 +27,6 @@ LONG = 60
 DOC = 70
 """Characters of a schema's description that are shown at once."""
 
-_UNSENDABLE = re.compile("[\x00\ud800-\udfff]")
-"""What no form can carry: browsers replace it."""
-
 _MODES = {"integer": "numeric", "number": "decimal", "decimal": "decimal"}
 _CONSTRAINTS = ("minlength", "maxlength", "pattern")
 _HINTS = {
@@ -40,7 +37,7 @@ _HINTS = {
 
 def value(text: str) -> Markup:
     """A control's text, exactly as it is but for what no form can carry."""
-    return escape(_UNSENDABLE.sub("\ufffd", text))
+    return escape(texts.held(text))
 
 
 def identifier(name: str) -> str:

@@ -146,9 +146,8 @@ def violations_of(record: Sequence[Mapping[str, str]]) -> tuple[Violation, ...]:
 
 
 def _texts(field: Field) -> Iterator[tuple[str, tuple[str, bool, str]]]:
-    """What every control holds, as a browser would send it: unknown symbols are not chosen, line breaks are one."""
+    """What every control holds, as a browser would send it: unknown symbols are not chosen."""
     known = field.kind != "choice" or field.value in field.options
-    value = field.value.replace("\r\n", "\n").replace("\r", "\n") if known else ""
-    yield field.name, (value, field.is_null, field.chosen)
+    yield field.name, (field.value if known else "", field.is_null, field.chosen)
     for each in field.fields:
         yield from _texts(each)

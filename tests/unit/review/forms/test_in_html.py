@@ -52,6 +52,7 @@ def test_shipped_tasks(task: str):
         {"u": []},
         {"u": [None, True, False]},
         {"u": {"__is": "null"}},
+        {"__is": "\r\x00\ra\r\n", "one": "\r", "a___n__": [["\x00"]]},
         {"r": {"__is": None}},
         {"r": {"__is": -(2**63)}},
         {"m": [{"key": "", "value": []}, {"key": "a.b", "value": [{"key": "\n", "value": None}]}]},

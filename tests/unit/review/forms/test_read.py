@@ -175,3 +175,36 @@ def test_what_a_form_cannot_show_is_not_cut_away():
     answer, [problem] = forms.read(shape({"type": "array", "items": "int"}), browser.post(form))
     assert len(answer["a"]) == forms.ITEMS_LIMIT
     assert problem.message == "A form holds at most 1000 items, and here are 1500."
+
+
+WAS = '"a\\rb\\u0000"'
+
+
+@pytest.mark.parametrize(
+    ("text", "was", "value"),
+    [
+        ("a\r\nb\ufffd", WAS, "a\rb\x00"),
+        ("a\r\nb", WAS, "a\nb"),
+        ("", WAS, ""),
+        ("a", '"a', "a"),
+        ("a", "[" * 100_000, "a"),
+        ("7", "7", "7"),
+    ],
+)
+def test_what_a_browser_changed_by_itself_is_as_it_was(text: str, was: str, value: str):
+    assert forms.read(shape("string"), {"answer.a": [text], "answer.a.__was": [was]}) == ({"a": value}, ())
+
+
+def test_a_text_that_no_form_can_carry_keeps_what_it_was_for_as_long_as_it_is_not_changed():
+    posted = {"answer.a": ["a\r\nb\ufffd"], "answer.a.__was": [WAS]}
+    [field] = forms.typed(shape("string"), posted).fields
+    assert (field.value, field.was) == ("a\rb\x00", WAS)
+    [field] = forms.typed(shape("string"), {**posted, "answer.a": ["a\r\nb"]}).fields
+    assert (field.value, field.was) == ("a\nb", "")
+
+
+def test_an_item_that_is_moved_keeps_what_its_text_was():
+    given = browser.post(forms.build(shape({"type": "array", "items": "string"}), {"a": ["x\ry", "x\ny"]}))
+    moved = {name.translate({48: 49, 49: 48}): texts for name, texts in given.items()}
+    moved["answer.a"] = ["2"]
+    assert forms.read(shape({"type": "array", "items": "string"}), moved)[0] == {"a": ["x\ny", "x\ry"]}

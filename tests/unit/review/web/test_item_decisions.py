@@ -84,6 +84,17 @@ async def test_a_correction_is_the_typed_answer() -> None:
     assert (ruling.action, ruling.answer) == (Action.CORRECT, {**RIGHT, "category": "refund"})
 
 
+async def test_a_text_that_nobody_changed_stays_as_it_was_letter_by_letter() -> None:
+    """A browser makes line feeds of carriage returns, and U+FFFD of NUL."""
+    asked = Asked(item(answer={"category": "card", "reason": "It\ris\x00lost."}))
+    as_shown = {"answer.reason": "It\r\nis\ufffdlost.", "answer.reason.__was": '"It\\ris\\u0000lost."'}
+    status, _, _ = await asked.post(given("correct", **as_shown, **{"answer.category": "refund"}))
+    assert status == HTTPStatus.SEE_OTHER
+    assert asked.rulings[0].answer == {"category": "refund", "reason": "It\ris\x00lost."}
+    again = Asked(asked.item)
+    assert (await again.post(given("accept", **as_shown)))[0] == HTTPStatus.SEE_OTHER
+
+
 async def test_what_is_wrong_with_the_answer_alone_is_summed_up_too() -> None:
     status, _, page = await Asked(item()).post(given("correct", **{"answer.category": ""}))
     assert status == HTTPStatus.UNPROCESSABLE_ENTITY
