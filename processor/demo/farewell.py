@@ -44,9 +44,10 @@ def lines(plan: Plan, original: Settings, *, up: bool) -> list[str]:
         (f"export {exports}", "the demo's topics are its own"),
         *([(f"{untuned} up", "it was stopped; its data is still there")] if ours and not up else []),
         (f"{untuned} results --limit 20", "answers"),
-        (f"{untuned} results review --limit 5 --full", "what waits for people, and why"),
         (f"{untuned} results --json | tail -1", "all that a result was made from"),
-        (f"{untuned} lag", "what waits for the workers"),
+        (f"{untuned} results review --limit 5 --full", "what waits for people, and why"),
+        (f"{untuned} review user add ann", "who may decide that; a password is asked for"),
+        (f"{untuned} review", "log in at the address that it prints, and decide; Ctrl-C ends it"),
         *([(f"{untuned} down", "stop the stack")] if ours and up else []),
     ]
     width = min(56, max(len(text) for text, _ in commands[1:]))

@@ -10,12 +10,13 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import aiohttp
 import psutil
 import pytest
 
 from bench.stub_model import Fault, StubModel
 from processor import config
-from tests import running
+from tests import reviewed, running
 
 if TYPE_CHECKING:
     from processor.config import Settings
@@ -123,16 +124,46 @@ async def test_every_event_has_one_place_and_the_printed_commands_work(
 async def printed_commands(environment: dict[str, str], told: str) -> None:
     """What the demo says to look at next does as it says."""
     printed = [line.partition("#")[0].strip() for line in told.splitlines() if line.startswith("  ") and "  # " in line]
-    exports, *commands = printed
-    assert [command.split()[1] for command in commands] == ["results", "results", "results", "lag"]
-    script = "\n".join(["set -eo pipefail", exports, *commands])
-    process = await asyncio.create_subprocess_exec(
-        "bash", "-c", script, env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
-    )
+    exports, *commands, review = printed
+    verbs = [command.split()[1] for command in commands]
+    assert verbs == ["results", "results", "results", "review"]
+    commands[-1] += f" --password-stdin <<< '{reviewed.PASSWORD}'"
+    process = await bash(environment, "set -eo pipefail", exports, *commands)
     out, told_of = (text.decode() for text in await process.communicate())
     assert process.returncode == 0, told_of
     assert "undecodable" in out
-    assert "-demo.tasks" in out
+    assert "added ann" in out
+    await served({**environment, "UNTUNED_REVIEW_PORT": "0"}, exports, f"exec {review}")
+
+
+async def served(environment: dict[str, str], *commands: str) -> None:
+    """The review application comes up, reads the demo's topics, and ends by Ctrl-C."""
+    process = await bash(environment, *commands)
+    try:
+        assert process.stdout is not None
+        said = (await asyncio.wait_for(process.stdout.readline(), reviewed.STARTED_WITHIN)).decode()
+        async with aiohttp.ClientSession() as client:
+            for _ in range(100):
+                async with client.get(f"{said.split()[1].rstrip('/')}/health") as answer:
+                    if answer.ok:
+                        break
+                await asyncio.sleep(0.1)
+            assert answer.ok
+        process.send_signal(signal.SIGINT)
+        assert await asyncio.wait_for(process.wait(), running.PATIENCE) == 0
+    finally:
+        if process.returncode is None:
+            process.kill()
+
+
+async def bash(environment: dict[str, str], *lines: str) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        *("bash", "-c", "\n".join(lines)),
+        env=environment,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
 
 
 async def test_a_users_messages_are_sorted_by_a_task_made_for_them(
