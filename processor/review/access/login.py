@@ -12,14 +12,13 @@ import structlog
 from aiohttp import web
 
 from processor.core import errors
-from processor.review.access import gate, identity, middleware, names, oidc, origin, posted, sessions
+from processor.review.access import gate, identity, middleware, names, oidc, origin, posted, proving, sessions
 from processor.review.web import site
 
 if TYPE_CHECKING:
     from processor.review.access.gate import Gate
     from processor.review.access.passwords import Passwords
     from processor.review.access.throttle import Throttle
-    from processor.review.access.users import User
 
 LOG = structlog.stdlib.get_logger("untuned")
 
@@ -88,12 +87,13 @@ class Login:
             return self._page(request, then, OLD, name, HTTPStatus.FORBIDDEN)
         address = self.gate.proxies.client(request)
         try:
-            if wait := self.throttle.attempt(_as_counted(name), address):
+            counted = names.as_counted(name)
+            if wait := self.throttle.attempt(counted, address):
                 return self._wait(request, then, name, wait)
-            user = await self._user(name, form.get("password", ""))
+            user = await proving.user(self.gate.users, self.passwords, counted, form.get("password", ""))
             if user is None:
-                known = self.gate.users.find(_as_counted(name)) is not None
-                self.gate.log.write("login_failed", _as_counted(name) if known else "", address=address)
+                known = self.gate.users.find(counted) is not None
+                self.gate.log.write("login_failed", counted if known else "", address=address)
                 return self._page(request, then, WRONG, name, HTTPStatus.UNAUTHORIZED)
             self.throttle.succeeded(user.name, address)
             self.gate.begin(request, user, "password")
@@ -139,31 +139,6 @@ class Login:
         self.gate.begin(request, user, "oidc")
         raise web.HTTPSeeOther(then)
 
-    async def _user(self, name: str, password: str) -> User | None:
-        """The user whose name and password these are."""
-        user = self.gate.users.find(_as_counted(name))
-        fits = await self.passwords.fits(user.password if user else None, password)
-        if user is None or not fits:
-            return None
-        return await self._rehashed(user, password)
-
-    async def _rehashed(self, user: User, password: str) -> User:
-        """The user, with a hash by the parameters of today."""
-        if user.password is None or not self.passwords.is_outdated(user.password):
-            return user
-        made = dataclasses.replace(user, password=await self.passwords.hashed(password))
-
-        def put(users: dict[str, User]) -> None:
-            if users.get(user.name) == user:
-                users[user.name] = made
-
-        try:
-            self.gate.users.change(put)
-        except errors.UsageError as failed:  # a file that may only be read
-            LOG.warning("review_users_not_written", detail=str(failed))
-            return user
-        return self.gate.users.find(user.name) or user
-
     def _failed(self, request: web.Request, then: str, failed: identity.FailedError) -> web.StreamResponse:
         self.gate.log.seldom("oidc_failed", "", why=str(failed), address=self.gate.proxies.client(request))
         return self._page(request, then, FAILED, status=HTTPStatus.UNAUTHORIZED)
@@ -199,11 +174,3 @@ class Login:
             return any(user.password for user in self.gate.users.all().values())
         except errors.UsageError:
             return True
-
-
-def _as_counted(name: str) -> str:
-    """A name as the file has it; what can be none is counted as it is."""
-    try:
-        return names.checked(name)
-    except ValueError:
-        return name

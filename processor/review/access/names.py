@@ -23,3 +23,11 @@ def checked(name: str) -> str:
     if not found.isprintable():
         raise ValueError("a name has printable characters only")
     return found
+
+
+def as_counted(name: str) -> str:
+    """A name as the file of users has it; what can be none is counted as it is."""
+    try:
+        return checked(name)
+    except ValueError:
+        return name
