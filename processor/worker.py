@@ -27,8 +27,8 @@ from processor.adapters import (
 )
 from processor.core import errors, routing
 from processor.core.delivery import needs
+from processor.core.diagnosis import Deadlines
 from processor.core.views import health as health_view
-from processor.core.vitals import Deadlines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -2,8 +2,8 @@
 
 Faust and aiokafka can stop without dying (faust-streaming issues 175, 523 and 532 tell of it): nothing is read any
 more, and nothing is raised. The thread looks every second, in the loop itself, at what the worker shows; what that
-means is decided in `core.vitals`. Before it blames the worker for what an outage of the broker does, too, it asks the
-broker.
+means is decided in `core.diagnosis`. Before it blames the worker for what an outage of the broker does, too, it asks
+the broker.
 
 It counts only the seconds in which it ran itself: a process that was stopped, or a machine that slept, owes nothing.
 Code that holds the interpreter's lock would stop the thread as well; then a timer of the operating system, which the
@@ -26,15 +26,16 @@ from typing import TYPE_CHECKING, Any
 import confluent_kafka
 
 from processor.adapters import kafka_client
-from processor.core import exit_codes, vitals
-from processor.core.vitals import NEEDS_BROKER, Trouble, Vitals
+from processor.core import diagnosis, exit_codes
+from processor.core.diagnosis import NEEDS_BROKER, Trouble
+from processor.core.vitals import Vitals
 
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable, Mapping, Sequence
 
     from processor.config import Settings
-    from processor.core.vitals import Complaint, Deadlines, History
+    from processor.core.diagnosis import Complaint, Deadlines, History
 
 TELLING = 2.0
 """Seconds that the last words may take: what hangs may hold the log."""
@@ -81,7 +82,7 @@ class Watchdog:
         self._end = end
         self._interval = min(1.0, deadlines.loop / 30)
         self._answered = True
-        self._told: set[vitals.Symptom] = set()
+        self._told: set[diagnosis.Symptom] = set()
         # Between two questions to the broker; one that was not answered by then counts as refused.
         self._ask_every = deadlines.group / 8
         self._since_asked = self._ask_every
@@ -93,7 +94,7 @@ class Watchdog:
     @property
     def complaints(self) -> tuple[Complaint, ...]:
         """What has passed its deadline: the process is about to end."""
-        return vitals.diagnose(self.history, self.deadlines)
+        return diagnosis.diagnose(self.history, self.deadlines)
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """Watch from now on; `loop` need not run yet."""
@@ -114,7 +115,7 @@ class Watchdog:
         """Look once, `seconds` after the last time, and end the process where a deadline has passed."""
         self._set_timer()
         answered = self._answered
-        self.history = vitals.after(self.history, self.vitals, seconds, answered=answered)
+        self.history = diagnosis.after(self.history, self.vitals, seconds, answered=answered)
         if answered:
             self._ping(loop)
         self._since_asked += seconds
@@ -137,15 +138,17 @@ class Watchdog:
         self._answered = True
 
     def _consider_broker(self) -> None:
-        if not vitals.suspects_broker(self.history, 0):
+        if not diagnosis.suspects_broker(self.history, 0):
             self.broker = None
-        elif vitals.suspects_broker(self.history, self.deadlines.group / 12) and self._since_asked >= self._ask_every:
+        elif (
+            diagnosis.suspects_broker(self.history, self.deadlines.group / 12) and self._since_asked >= self._ask_every
+        ):
             if self._asking:
                 self.broker = False
             self._since_asked, self._asking = 0.0, True
             _in_thread(self._ask)
         if self.broker is False:
-            self.history = vitals.without_broker(self.history)
+            self.history = diagnosis.without_broker(self.history)
 
     def _ask(self) -> None:
         self.broker = self._broker_answers()

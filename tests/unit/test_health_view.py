@@ -3,9 +3,10 @@ from typing import Any
 
 import pytest
 
-from processor.core import vitals
+from processor.core import diagnosis
+from processor.core.diagnosis import Deadlines, History
 from processor.core.views import health
-from processor.core.vitals import Deadlines, History, Partition, Vitals
+from processor.core.vitals import Partition, Vitals
 
 WELL = Vitals(partitions=(Partition("t/0", end=9, position=7, fetched=6, taken=6),), in_hand=2, settled=5, calling=True)
 
@@ -13,7 +14,7 @@ WELL = Vitals(partitions=(Partition("t/0", end=9, position=7, fetched=6, taken=6
 def told(
     seen: Vitals = WELL, seconds: float = 0.0, broker: bool | None = None, gates: dict[str, Any] | None = None
 ) -> dict[str, Any]:
-    history: History = dict.fromkeys(vitals.symptoms(seen), seconds)
+    history: History = dict.fromkeys(diagnosis.symptoms(seen), seconds)
     return health.report(seen, history, Deadlines(), broker=broker, gates=gates or {}, tasks={"sort": {"version": "1"}})
 
 

@@ -15,7 +15,7 @@ from processor import config, worker
 from processor.adapters import health, stream
 from processor.cli import untuned
 from processor.core import exit_codes
-from processor.core.vitals import Deadlines
+from processor.core.diagnosis import Deadlines
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/operations.md").read_text()

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from processor.adapters import watchdog
-from processor.core.vitals import Deadlines, Trouble, Vitals
+from processor.core.diagnosis import Deadlines, Trouble
+from processor.core.vitals import Vitals
 
 WELL = Vitals(spare=True)
 LOST = Vitals(spare=True, member=False)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from processor.core import vitals
-from processor.core.vitals import Trouble
+from processor.core import diagnosis
+from processor.core.diagnosis import Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from processor.core.vitals import Deadlines, History, Vitals
+    from processor.core.diagnosis import Deadlines, History
+    from processor.core.vitals import Vitals
 
 UNHURRIED = 10.0
 """Seconds after which it is told that messages do not come or do not move: between two looks none need do."""
@@ -35,13 +36,12 @@ def report(
         gates: how each dependency stands, by its name.
         tasks: how each task stands, by its name.
     """
-    complaints = vitals.diagnose(history, deadlines)
+    complaints = diagnosis.diagnose(history, deadlines)
     told = {each.symptom for each in complaints}
+    untold = {each: history.get(each, 0.0) for each in diagnosis.symptoms(seen) if each not in told}
     why = [
         *(str(each) for each in complaints),
-        *_why(
-            seen, {each: history.get(each, 0.0) for each in vitals.symptoms(seen) if each not in told}, broker=broker
-        ),
+        *_why(seen, untold, broker=broker),
         *(f"{name}: {gate['why']}" for name, gate in gates.items() if gate.get("why")),
     ]
     return {
