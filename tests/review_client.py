@@ -9,8 +9,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from processor.adapters import rule_timer
-from processor.review.web import app, live
-from processor.review.web.site import CSRF, REVIEWER, Site
+from processor.review.web import app
+from processor.review.web.site import ALIVE, CSRF, REVIEWER, Site
 from tests import reviewing
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Entered:
             if self.me is not None:
                 request[REVIEWER] = self.me
                 request[CSRF] = "a-token"
-                request[live.ALIVE] = lambda: self.alive
+                request[ALIVE] = lambda: self.alive
             return await handler(request)
 
         application.middlewares.append(enter)

@@ -24,7 +24,7 @@ from processor.core.records import Action
 from processor.review.values import Holder, Item, Key, Reviewer, Role
 from processor.review.web import app as web_app
 from processor.review.web import site
-from processor.review.web.site import CSRF, REVIEWER, Site
+from processor.review.web.site import ALIVE, CSRF, REVIEWER, Site
 from tests import reviewing
 
 if TYPE_CHECKING:
@@ -114,6 +114,7 @@ def _decided(item: Item, answer: dict[str, Any], chance: random.Random) -> Item:
 async def _login(request: web.Request, handler: Handler) -> web.StreamResponse:
     request[REVIEWER] = USERS.get(request.cookies.get("as", ""), USERS[request.app[USER]])
     request[CSRF] = "a-token"
+    request[ALIVE] = lambda: True
     return await handler(request)
 
 

@@ -121,15 +121,14 @@ class Gate:
         return self._of_session(request) if named is None else self._of_proxy(request, named)
 
     def holds(self, caller: Caller) -> bool:
-        """Whether a session that was found earlier still holds, with the same scope; asking keeps it no longer."""
+        """Whether who was found earlier is still in, with the same rights and scope; asking keeps no session longer."""
         try:
-            found = self.sessions.find(caller.session.token, active=False) if caller.session else None
+            if caller.session and self.sessions.find(caller.session.token, active=False) is None:
+                return False
             now = self.user(caller.user.name, None if caller.user.listed else caller.user.role)
         except (errors.UsageError, sqlite3.Error):
             return False
-        if found is None or now is None:
-            return False
-        return now.stamp == found.stamp and now.reviewer == caller.user.reviewer
+        return now is not None and (now.stamp, now.reviewer) == (caller.user.stamp, caller.user.reviewer)
 
     def is_own(self, request: web.Request) -> bool:
         """Whether a request that changes something comes from a page of this site."""

@@ -12,7 +12,7 @@ from yarl import URL
 
 from processor.core import errors
 from processor.review.access import addresses, gate, origin, posted, sessions
-from processor.review.web import live, site
+from processor.review.web import site
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,12 +61,14 @@ class Before:
                 return await self._turned_away(request)
             if request.method not in gate.SAFE:
                 await self._check_form(request, caller)
+                if not self._gate.holds(caller):  # it may have come for a minute
+                    return await self._turned_away(request)
             request[site.REVIEWER] = caller.user.reviewer
             request[site.CSRF] = caller.session.csrf if caller.session else ""
+            holds: Callable[[], bool] = functools.partial(self._gate.holds, caller)
+            request[site.ALIVE] = holds
             if caller.session:
                 request[gate.SESSION] = caller.session
-                holds: Callable[[], bool] = functools.partial(self._gate.holds, caller)
-                request[live.ALIVE] = holds
             return await handler(request)
 
         return check

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -20,6 +21,8 @@ ID_BYTES = 16
 BREATH = 20
 """Items after which other requests get their turn."""
 REPORT_PROBLEMS = 3
+LABEL = 200
+"""Characters of what tells an item from others."""
 
 Standing = Literal["ready", "overridable", "left", "done"]
 """`overridable`: rules stand against it, and a note may say why it is right. `done`: by this very request before."""
@@ -37,11 +40,15 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Sorted:
-    """An item of a plan, and what stands against deciding it so; `item` is None where there is no such item."""
+    """An item of a plan, and what stands against deciding it so; `label` is empty where there is no such item.
+
+    Not the item itself: a plan may have ten thousand, and what became of them is kept for a while.
+    """
 
     ref: str
     standing: Standing
-    item: Item | None
+    task: str = ""
+    label: str = ""
     why: str = ""
     ruling: Ruling | None = None
 
@@ -72,24 +79,29 @@ def sort(site: Site, me: Reviewer, asked: Asked, ref: str) -> Sorted:
     """How an item stands right now."""
     item = site.view.item(ref, me)
     if item is None:
-        return Sorted(ref, "left", None, "is not there, or not for you to see")
-    if any(each.id == ruling_id(asked.token, ref) for each in item.rulings):
-        return Sorted(ref, "done", item)
+        return Sorted(ref, "left", why="is not there, or not for you to see")
+    made = functools.partial(Sorted, ref, task=item.key.task, label=_label(item))
+    if item.ruling is not None and (item.ruling.by, item.ruling.id) == (me.name, ruling_id(asked.token, ref)):
+        return made("done")
     if why := _not_now(site, me, item):
-        return Sorted(ref, "left", item, why)
+        return made("left", why=why)
     wanted = deciding.Wanted(ruling_id(asked.token, ref), asked.action, note=asked.note, override=asked.override)
     weighed = deciding.weigh(item, wanted, site.task(item.key.task), me.name, site.now(), site.guard)
     if weighed.ruling is not None:
-        return Sorted(ref, "ready", item, ruling=weighed.ruling)
+        return made("ready", ruling=weighed.ruling)
     why = _told(
         each.message if not each.path.strip("$") else f"{each.path}: {each.message}" for each in weighed.problems
     )
-    return Sorted(ref, "overridable" if weighed.overridable else "left", item, why)
+    return made("overridable" if weighed.overridable else "left", why=why)
 
 
 def ruling_id(token: str, ref: str) -> str:
     """The id of the ruling that a request makes of an item."""
     return hashlib.blake2b(f"{token}\0{ref}".encode(), digest_size=ID_BYTES).hexdigest()
+
+
+def _label(item: Item) -> str:
+    return (item.row.summary or item.key.event_id)[:LABEL]
 
 
 def _not_now(site: Site, me: Reviewer, item: Item) -> str:

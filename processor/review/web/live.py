@@ -11,23 +11,20 @@ import contextlib
 import dataclasses
 import json
 import weakref
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
 from processor.review.values import Filter
 from processor.review.web import filters, queue
-from processor.review.web.site import reviewer, site
+from processor.review.web.site import ALIVE, reviewer, site
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Callable
 
     from processor.review.values import Item, Reviewer
     from processor.review.web.site import Site
 
-ALIVE: web.RequestKey[Callable[[], bool]] = web.RequestKey("alive", Callable)  # type: ignore[arg-type]
-"""Key of a request: a callable that says whether the login that it was made with still holds."""
 STREAMS: web.AppKey[weakref.WeakSet[asyncio.Task[Any]]] = web.AppKey("streams", weakref.WeakSet[asyncio.Task[Any]])
 
 MOST_REFS = 100
@@ -59,14 +56,13 @@ async def stream(request: web.Request) -> web.StreamResponse:
     assert task is not None
     request.app[STREAMS].add(task)
     watched = _Watched(site(request), reviewer(request), filters.parse(request.query), _refs(request))
-    alive: Callable[[], bool] = request.get(ALIVE, lambda: True)
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
     await response.prepare(request)
     # The browser may go at any moment; the stream's end is nobody's error.
     with contextlib.suppress(ConnectionError, TimeoutError):
         await response.write(f"retry: {RETRY_MS}\n\n".encode())
         async with asyncio.timeout(LONGEST):
-            await _send(response, watched, alive)
+            await _send(response, watched, request[ALIVE])
     return response
 
 

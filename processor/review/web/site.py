@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol
@@ -13,7 +14,7 @@ from processor.review.values import Reviewer
 from processor.review.web import flash
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from processor.core.judging import rulebook
     from processor.core.task import Task
@@ -60,6 +61,8 @@ TEMPLATES = web.AppKey("templates", jinja2.Environment)
 REVIEWER = web.RequestKey("reviewer", Reviewer)
 CSRF = web.RequestKey("csrf", str)
 """Keys of a request: who makes it (a `Reviewer`), and the token that a form of theirs must carry as `csrf`."""
+ALIVE: web.RequestKey[Callable[[], bool]] = web.RequestKey("alive", Callable)  # type: ignore[arg-type]
+"""Key of a request: says whether the login that it was made with still holds, and lets see and do the same."""
 
 
 def site(request: web.Request) -> Site:

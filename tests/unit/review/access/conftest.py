@@ -15,7 +15,7 @@ from processor import config
 from processor.review.access import composing, passwords
 from processor.review.access.users import User, Users
 from processor.review.values import Role
-from processor.review.web import live, security, site, templating
+from processor.review.web import security, site, templating
 from tests import reviewing
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ async def _stream(request: web.Request) -> web.StreamResponse:
     """Goes on for as long as the session holds."""
     response = web.StreamResponse()
     await response.prepare(request)
-    while request[live.ALIVE]():
+    while request[site.ALIVE]():
         await response.write(b".")
         await asyncio.sleep(0.01)
     return response

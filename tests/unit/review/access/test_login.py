@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 import argon2
 import pytest
 
-from processor.review.access import composing, passwords, posted
+from processor.review.access import composing, gate, passwords, posted
 from processor.review.values import Role
-from tests.unit.review.access.conftest import CHEAP, SECRET
+from tests.unit.review.access.conftest import CHEAP, PAGE, SECRET
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+    from aiohttp import web
 
     from processor.config import Settings
     from processor.review.access.users import User
@@ -176,6 +178,31 @@ async def test_a_stream_learns_that_its_session_is_over(browser: Browser, change
             browser.users.change(change)
         async with asyncio.timeout(10):
             await stream.content.read()
+
+
+async def test_a_form_that_took_long_to_come_is_of_who_they_are_by_then(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch
+):
+    await browser.login()
+    await browser.who()
+    text, asked, whole = f"csrf={browser.csrf}", asyncio.Event(), gate.Gate.caller
+
+    def caller(self: gate.Gate, request: web.Request) -> gate.Caller | None:
+        asked.set()
+        return whole(self, request)
+
+    monkeypatch.setattr(gate.Gate, "caller", caller)
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield text[:10].encode()
+        await asked.wait()
+        browser.users.change(_without)
+        yield text[10:].encode()
+
+    headers = {**PAGE, "Content-Type": "application/x-www-form-urlencoded"}
+    answer = await browser.client.post("/change", data=slowly(), headers=headers, allow_redirects=False)
+    assert answer.status == 401
+    assert "changed by" not in await answer.text()
 
 
 async def test_another_scope_holds_at_once(browser: Browser):

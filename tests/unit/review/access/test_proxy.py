@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -50,6 +51,15 @@ async def test_a_script_begins_no_session(serving: Serving, given: Settings):
     assert (await answer.json())["csrf"] == ""
     assert "Set-Cookie" not in answer.headers
     assert (await browser.post("/change", {}, headers={HEADER: "bob"})).status == 403
+
+
+async def test_a_stream_of_a_script_ends_with_its_user(serving: Serving, given: Settings):
+    browser = await serving(_proxied(given))
+    async with browser.client.get("/stream", headers={HEADER: "bob", "Accept": "text/event-stream"}) as stream:
+        assert await stream.content.readexactly(3) == b"..."
+        browser.users.change(lambda users: users.pop("bob"))
+        async with asyncio.timeout(10):
+            await stream.content.read()
 
 
 @pytest.mark.parametrize("name", ["nobody", "", " ", "a\u202eb", "x" * 101])

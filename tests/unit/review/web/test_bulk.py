@@ -11,7 +11,7 @@ from processor.core import errors
 from processor.core.records import Action, Ruling
 from processor.core.rules import rule, violation
 from processor.review.values import Holder, Item, Reviewer
-from processor.review.web import bulk
+from processor.review.web import bulk, bulk_form
 from tests import builders, reviewing
 from tests.review_client import Client, Entered, serving, site, text
 
@@ -180,11 +180,91 @@ async def test_what_stops_in_the_middle_goes_on_with_the_same_form() -> None:
     assert len({each.id for each in rulings(view)}) == 30
 
 
+class Removed(reviewing.FakeDesk):
+    """After some decisions the reviewer may do something else, or nothing; `left` is how many are free until then."""
+
+    def __init__(self, view: reviewing.FakeView, entered: Entered, left: int) -> None:
+        super().__init__(view)
+        self._entered, self._left = entered, left
+
+    async def decide(self, ruling):
+        self._left -= 1
+        self._entered.alive = self._entered.alive and self._left > 0
+        return await super().decide(ruling)
+
+
+async def test_a_reviewer_who_may_no_more_decides_nothing_more_and_the_log_says_so() -> None:
+    view = reviewing.FakeView(*(right(f"e-{number}") for number in range(30)))
+    entered = Entered(reviewing.EVE)
+    at = over(view, Removed(view, entered, 3))
+    async with serving(at, entered) as client:
+        page = await confirmed(client, await previewed(client, *view.items.values()))
+    assert len(rulings(view)) == 3
+    assert "It stopped after 3 of 30." in page
+    assert "has ended, or what you may see and decide has changed" in page
+    told = at.log.read()[0]
+    assert (told.what, told.by, told.about["done"], told.about["items"]) == ("bulk_stopped", "eve", 3, 30)
+
+
+async def test_what_goes_on_goes_on_as_who_asks_now() -> None:
+    view = reviewing.FakeView(*(right(f"e-{number}") for number in range(20)), right("x", task="other"))
+    entered = Entered(reviewing.EVE)
+    async with serving(over(view, Removed(view, entered, 1)), entered) as client:
+        page = await confirmed(client, await previewed(client, *view.items.values()))
+        assert len(rulings(view)) == 1
+        entered.me, entered.alive = Reviewer("eve", tasks=frozenset({"other"})), True
+        page = await confirmed(client, page)
+    assert figures(page) == {"accepted": 1, "left as they are": 20}
+    assert "e-3" not in page
+    assert len(rulings(view)) == 1
+
+
+async def test_a_page_of_what_was_done_shows_nothing_that_is_out_of_scope_by_now() -> None:
+    view = reviewing.FakeView(right("e-1"), right("e-none", answer=None, text="The secret plan"))
+    entered = Entered(reviewing.EVE)
+    async with serving(over(view), entered) as client:
+        page = await previewed(client, *view.items.values())
+        assert "The secret plan" in await confirmed(client, page)
+        entered.me = dataclasses.replace(reviewing.EVE, tasks=frozenset({"other"}))
+        shown = await text(client, f"/bulk/{hidden(page)['token']}")
+    assert "The secret plan" not in shown
+    assert figures(shown) == {"accepted": 1, "left as it is": 1}
+
+
+async def test_who_is_no_administrator_any_more_does_not_go_on_with_a_whole_filter() -> None:
+    view = reviewing.FakeView(*(right(f"e-{number}") for number in range(bulk_form.MOST_TICKED + 1)))
+    entered = Entered(reviewing.EVE)
+    async with serving(over(view, Removed(view, entered, 1)), entered) as client:
+        page = await confirmed(client, await previewed(client, all="1", filter=""))
+        entered.me, entered.alive = Reviewer("eve"), True
+        async with client.post("/bulk/confirm", data=hidden(page), allow_redirects=False) as answer:
+            assert answer.status == 403
+    assert len(rulings(view)) == 1
+
+
+class Waiting(reviewing.FakeDesk):
+    """Kafka takes its time."""
+
+    async def decide(self, ruling):
+        await asyncio.Event().wait()
+
+
+async def test_only_some_are_at_work_at_a_time() -> None:
+    view = reviewing.FakeView(right("e-1"))
+    async with serving(over(view, Waiting(view))) as client:
+        for number in range(bulk.MOST_RUNNING + 1):
+            page = await previewed(client, *view.items.values())
+            async with client.post("/bulk/confirm", data=hidden(page), allow_redirects=False) as answer:
+                shown = await answer.text()
+                assert answer.status == (303 if number < bulk.MOST_RUNNING else 422)
+    assert "are at work: wait until one of them is through" in shown
+
+
 async def test_administrators_decide_all_that_a_filter_gives() -> None:
-    view = reviewing.FakeView(*(right(f"e-{number}") for number in range(bulk.PAGE + 20)), right("x"))
+    view = reviewing.FakeView(*(right(f"e-{number}") for number in range(bulk_form.PAGE + 20)), right("x"))
     async with serving(over(view)) as client:
         page = await previewed(client, all="1", filter="text=e-")
-    assert figures(page) == {"will be accepted": bulk.PAGE + 20}
+    assert figures(page) == {"will be accepted": bulk_form.PAGE + 20}
 
 
 async def test_reviewers_decide_what_they_ticked_alone() -> None:
