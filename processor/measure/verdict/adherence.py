@@ -47,7 +47,7 @@ def curve(found: Evidence) -> tuple[tuple[int, Estimate], ...]:
     keeps n chosen ones with probability C(K - b, n) / C(K, n), the rarefaction of S. H. Hurlbert, The nonconcept of
     species diversity, Ecology 52 (1971), 577-586. The interval is Student's t over the cases.
     """
-    from processor.measure.verdict.evidence import interval
+    from processor.measure.verdict.rates import interval
 
     broke = _first(found)
     total = len(found.rules) + 1

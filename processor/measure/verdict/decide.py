@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from processor.measure.verdict import account, ceiling, gates, sensitivity, situations, told, wanted
 from processor.measure.verdict.account import Number
-from processor.measure.verdict.evidence import a_year
 from processor.measure.verdict.facts import Facts
 from processor.measure.verdict.gates import CHANGES
+from processor.measure.verdict.rates import a_year
 from processor.measure.verdict.situations import VOLUME
 from processor.measure.verdict.values import Verdict
 
@@ -108,7 +108,7 @@ def _answer(
     if refused := _refused(top, asked, shown):
         return "no", refused
     held = tuple(situation.why for situation in shown if situation.holds)
-    if doubts := _doubts(top, asked, shown):
+    if doubts := (*_unseen(found), *_doubts(top, asked, shown)):
         return "not enough data", (*doubts, *held, top.why)
     return "worth a trial", (*held, top.why)
 
@@ -146,14 +146,23 @@ def _doubts(top: Ceiling, asked: tuple[Gate, ...], shown: tuple[Situation, ...])
 
 def _lacking(found: Facts, top: Ceiling | None) -> tuple[str, ...]:
     """What stands in the way of an answer; what is missing besides labels says what to do."""
-    lacking = list(_unmeasured(found))
+    lacking = [*_unmeasured(found), *_unseen(found)]
     if found.unpriced:
         lacking.append(
             f"the price of {', '.join(found.unpriced)} is not known: add it to [prices] of tasks/models.toml"
         )
-    if top is None and not lacking:
+    if top is None and not (found.unpriced or _unmeasured(found)):
         lacking.append("how many events come a day is not known: say --events-per-day N, or set volume.events_per_day")
     return tuple(lacking)
+
+
+def _unseen(found: Facts) -> tuple[str, ...]:
+    """What went to people says nothing of the answers that were accepted."""
+    production = found.evidence.run.sampling.production
+    if production is None or not production.unseen:
+        return ()
+    told = f"nobody looked at the answers that were accepted, {production.results:,} of {production.events:,} events"
+    return (f"{told}: [audit] in task.toml draws some of them, or take a random sample (--cases)",)
 
 
 def _unmeasured(found: Facts) -> tuple[str, ...]:

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import functools
-import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from scipy import stats
-
 from processor.core import comparing
-from processor.core.records import Reason
 from processor.measure.causes.records import KNOWLEDGE
 from processor.measure.ladder import rows
 from processor.measure.statistics import repeats
-from processor.measure.verdict.account import DAYS_PER_YEAR, Number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -92,6 +87,12 @@ class Evidence:
         return tuple(case for case, found in self.outcomes.items() if any(outcome.failed for outcome in found))
 
     @functools.cached_property
+    def chances(self) -> tuple[float, ...]:
+        """Of each case, in their order, the chance with which it came to be labelled."""
+        of_case = {case.id: case.chance for case in self.cases}
+        return tuple(of_case[case] for case in self.outcomes)
+
+    @functools.cached_property
     def examined(self) -> tuple[str, ...]:
         """Ids of the failed cases whose cause is known."""
         return tuple(case for case in self.failed if case in self.causes)
@@ -166,98 +167,3 @@ def _versions(traffic: Traffic | None) -> History | None:
 def _longest(*histories: History | None) -> History | None:
     known = (each for each in histories if each is not None and each.days >= STABLE_DAYS)
     return max(known, key=lambda each: each.days, default=None)
-
-
-def unpriced(evidence: Evidence) -> tuple[str, ...]:
-    """Names of the models whose price is not known."""
-    attempts = (each for found in evidence.outcomes.values() for outcome in found for each in outcome.attempts)
-    return tuple(sorted({attempt.model for attempt in attempts if attempt.cost is None}))
-
-
-def measured(evidence: Evidence) -> dict[str, Number]:
-    """The measured numbers of the account, by key; what has no price counts as nothing, see `unpriced`.
-
-    Means have Student's t interval over the cases, shares Wilson's. Where not all failures were examined, the bounds
-    of a share of all events are the products of the bounds of its two parts: wider than 95 %.
-    """
-    capability = evidence.with_cause({"capability"})
-    calls = [usage for found in evidence.outcomes.values() for usage in _calls(found)]
-    return {
-        "measured.first_usd": _mean(evidence, lambda outcome: _usd(outcome, slice(0, 1))),
-        "measured.retries_usd": _mean(evidence, lambda outcome: _usd(outcome, slice(1, None))),
-        "measured.capability_retries_usd": _mean(
-            evidence, lambda outcome: _usd(outcome, slice(1, None)) if outcome.case in capability else 0.0
-        ),
-        "measured.to_people": of_all(evidence, lambda case: not evidence.unnoticed(case)),
-        "measured.unnoticed": of_all(evidence, evidence.unnoticed),
-        "measured.input_tokens": interval([float(given) for given, _ in calls]),
-        "measured.output_tokens": interval([float(answered) for _, answered in calls]),
-        "measured.labels": Number(evidence.labels, evidence.labels, evidence.labels),
-    }
-
-
-def of_all(evidence: Evidence, mark: Callable[[str], bool]) -> Number:
-    """The share of all events that are capability failures with the mark.
-
-    At the high end count, too, failures that went right on repetition, which a fine-tune may make steady, and right
-    answers that a threshold held back, of which a tuned model may be sure.
-    """
-    failed, examined = evidence.failed, evidence.examined
-    sure = evidence.share(examined, lambda case: evidence.causes[case] == "capability" and mark(case))
-    most = evidence.share(examined, lambda case: _may_mend(evidence, case) and mark(case))
-    if len(examined) == len(failed):
-        every = tuple(evidence.outcomes)
-        sure = evidence.share(every, lambda case: evidence.causes.get(case) == "capability" and mark(case))
-        most = evidence.share(every, lambda case: _may_mend(evidence, case) and mark(case))
-        return Number(sure.share or 0.0, sure.low, most.high)
-    failures = evidence.share(evidence.outcomes, lambda case: case in failed)
-    value = (failures.share or 0.0) * (sure.share or 0.0)
-    return Number(value, failures.low * sure.low if examined else 0.0, failures.high * most.high)
-
-
-def _may_mend(evidence: Evidence, case: str) -> bool:
-    """Whether a perfect fine-tune may mend a case; what a rule sends to people goes there whatever the model is."""
-    by_rule = any(outcome.reason is Reason.RULE for outcome in evidence.outcomes[case])
-    cause = evidence.causes.get(case)
-    return cause in {"capability", "varies"} or (cause == "withheld" and not by_rule)
-
-
-def a_year(changes: int, days: float) -> Number:
-    """Changes a year, with the exact Poisson interval (Garwood 1936) of what was seen in `days`."""
-    low = float(stats.chi2.ppf(0.025, 2 * changes)) / 2 if changes else 0.0
-    high = float(stats.chi2.ppf(0.975, 2 * changes + 2)) / 2
-    year = DAYS_PER_YEAR / days
-    return Number(changes * year, low * year, high * year)
-
-
-def usd_by_case(evidence: Evidence) -> list[float]:
-    """US dollars for all attempts at an event, by case."""
-    every = slice(None)
-    return [math.fsum(_usd(outcome, every) for outcome in found) / len(found) for found in evidence.outcomes.values()]
-
-
-def _mean(evidence: Evidence, value: Callable[[Outcome], float]) -> Number:
-    return interval([math.fsum(map(value, found)) / len(found) for found in evidence.outcomes.values()])
-
-
-def interval(values: list[float]) -> Number:
-    """The mean and Student's t interval, not below 0; of a single value its double is the upper end."""
-    n = len(values)
-    if n == 0:
-        return Number(0.0, 0.0, 0.0)
-    mean = math.fsum(values) / n
-    if n == 1:
-        return Number(mean, 0.0, 2 * mean)
-    spread = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (n - 1) / n)
-    half = float(stats.t.ppf(0.975, n - 1)) * spread
-    return Number(mean, max(0.0, mean - half), mean + half)
-
-
-def _usd(outcome: Outcome, which: slice) -> float:
-    return math.fsum(float(attempt.cost or 0) for attempt in outcome.attempts[which])
-
-
-def _calls(found: Iterable[Outcome]) -> list[tuple[int, int]]:
-    """Tokens in and out of each model call; a vote is none."""
-    usages = (attempt.usage for outcome in found for attempt in outcome.attempts)
-    return [(usage.input_tokens, usage.output_tokens) for usage in usages if usage.total]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from processor.measure.ladder import rows
 from processor.measure.statistics import drift
-from processor.measure.verdict import adherence, evidence, kappa
+from processor.measure.verdict import adherence, kappa, rates
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -29,17 +29,17 @@ class Facts:
     @functools.cached_property
     def measured(self) -> Mapping[str, Number]:
         """The measured numbers of the account."""
-        return evidence.measured(self.evidence)
+        return rates.measured(self.evidence)
 
     @functools.cached_property
     def unpriced(self) -> tuple[str, ...]:
         """Models whose price is not known."""
-        return evidence.unpriced(self.evidence)
+        return rates.unpriced(self.evidence)
 
     @functools.cached_property
     def usd_by_case(self) -> list[float]:
         """US dollars for an event, by case."""
-        return evidence.usd_by_case(self.evidence)
+        return rates.usd_by_case(self.evidence)
 
     @functools.cached_property
     def fixable(self) -> Share:

@@ -15,6 +15,7 @@ from processor.measure.verdict.values import Figure, Situation
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from processor.measure.cases import Traffic
     from processor.measure.figures import Share
     from processor.measure.verdict.account import Numbers
     from processor.measure.verdict.assumptions import Assumptions
@@ -109,6 +110,7 @@ def _prices(found: Facts, at: Mapping[str, float]) -> tuple[Figure, ...]:
     today = at["measured.first_usd"] + at["measured.retries_usd"]
     tokens = f"{at['measured.input_tokens']:,.0f} tokens in and {at['measured.output_tokens']:,.0f} out a call"
     return (
+        *_in_production(found.evidence.traffic),
         Figure(
             "an event today",
             Estimate(today, None, None),
@@ -117,6 +119,15 @@ def _prices(found: Facts, at: Mapping[str, float]) -> tuple[Figure, ...]:
         ),
         Figure("an event tuned", Estimate(account.call(at), None, None), "USD", "one call, with the assumed prices"),
     )
+
+
+def _in_production(traffic: Traffic | None) -> tuple[Figure, ...]:
+    """What an event really took, to be held against what the cases took."""
+    if traffic is None or not traffic.events:
+        return ()
+    usd = Estimate(traffic.usd, None, None, "no result has a known cost" if traffic.usd is None else "")
+    tokens = f"{traffic.input_tokens:,.0f} tokens in and {traffic.output_tokens:,.0f} out an event, over all attempts"
+    return (Figure("an event in production", usd, "USD", f"mean of {traffic.events:,} events of the topics; {tokens}"),)
 
 
 def _break_even(found: Facts, at: Mapping[str, float]) -> tuple[Figure, ...]:

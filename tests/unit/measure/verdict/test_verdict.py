@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from processor.core.records import Reason, Usage, Violation
-from processor.measure.verdict import account, assumptions, decide, evidence, situations
+from processor.measure.records import Production
+from processor.measure.verdict import account, assumptions, decide, evidence, rates, situations
 from processor.measure.verdict.evidence import History
 from processor.measure.verdict.facts import Facts
 from tests import builders, measured, verdicts
@@ -255,7 +256,7 @@ def test_a_cheaper_model_never_breaks_even_against_a_free_one():
 
 
 def test_the_capability_share_of_all_events_is_counted_where_every_failure_was_examined():
-    found = evidence.measured(verdicts.evidence(90, {"capability": 8, "format": 2}, silent=3))
+    found = rates.measured(verdicts.evidence(90, {"capability": 8, "format": 2}, silent=3))
     assert found["measured.to_people"].value == pytest.approx(0.05)
     assert found["measured.unnoticed"].value == pytest.approx(0.03)
     low, high = found["measured.to_people"][1:]
@@ -266,9 +267,9 @@ def test_failures_that_were_not_examined_widen_the_share():
     every = verdicts.evidence(80, {"capability": 10, "format": 10})
     half = {case: cause for number, (case, cause) in enumerate(every.causes.items()) if number % 2}
     found = evidence.Evidence(**{**_fields(every), "causes": half})
-    assert evidence.measured(found)["measured.to_people"].value == pytest.approx(0.1)
-    assert evidence.measured(found)["measured.to_people"].low < evidence.measured(every)["measured.to_people"].low
-    assert evidence.measured(found)["measured.to_people"].high > evidence.measured(every)["measured.to_people"].high
+    assert rates.measured(found)["measured.to_people"].value == pytest.approx(0.1)
+    assert rates.measured(found)["measured.to_people"].low < rates.measured(every)["measured.to_people"].low
+    assert rates.measured(found)["measured.to_people"].high > rates.measured(every)["measured.to_people"].high
 
 
 def test_answers_that_a_threshold_held_back_may_be_mended_and_those_of_a_rule_may_not():
@@ -277,29 +278,29 @@ def test_answers_that_a_threshold_held_back_may_be_mended_and_those_of_a_rule_ma
         case: tuple(dataclasses.replace(each, reason=Reason.RULE) for each in outcomes)
         for case, outcomes in found.outcomes.items()
     }
-    none = evidence.measured(verdicts.evidence(100, {}))["measured.to_people"]
-    share = evidence.measured(found)["measured.to_people"]
+    none = rates.measured(verdicts.evidence(100, {}))["measured.to_people"]
+    share = rates.measured(found)["measured.to_people"]
     assert share.value == 0
     assert share.high > 0.1 > none.high
-    assert evidence.measured(dataclasses.replace(found, outcomes=by_rule))["measured.to_people"] == none
+    assert rates.measured(dataclasses.replace(found, outcomes=by_rule))["measured.to_people"] == none
 
 
 def test_without_any_examined_failure_the_share_may_be_that_of_all_failures():
     found = evidence.Evidence(**{**_fields(verdicts.evidence(90, {"capability": 10})), "causes": {}})
-    share = evidence.measured(found)["measured.to_people"]
+    share = rates.measured(found)["measured.to_people"]
     assert (share.value, share.low) == (0, 0)
     assert share.high == pytest.approx(0.1744, abs=1e-3)
 
 
 def test_what_goes_right_on_repetition_counts_at_the_kinder_end_alone():
-    found = evidence.measured(verdicts.evidence(90, {"varies": 10}))["measured.to_people"]
+    found = rates.measured(verdicts.evidence(90, {"varies": 10}))["measured.to_people"]
     assert found.value == 0
     assert found.high > 0.1
 
 
 @pytest.mark.parametrize(("changes", "days", "low", "high"), [(0, 365.25, 0, 3.6889), (4, 365.25, 1.0899, 10.2416)])
 def test_changes_a_year_have_garwoods_interval(changes, days, low, high):
-    assert evidence.a_year(changes, days)[1:] == pytest.approx((low, high), abs=1e-3)
+    assert rates.a_year(changes, days)[1:] == pytest.approx((low, high), abs=1e-3)
 
 
 def _fields(found):
@@ -427,3 +428,55 @@ def test_a_threshold_within_the_interval_is_not_known():
     found = verdicts.evidence(90, {"capability": 10})
     share = found.share(found.outcomes, lambda case: case in found.causes)
     assert [situations.above(share, threshold) for threshold in (0.05, 0.1, 0.2)] == [True, None, False]
+
+
+# --- Of production ---------------------------------------------------------------------------------------------------
+
+
+def of_production(found, production, inclusion=None):
+    """The same cases, taken from production; `inclusion` by id."""
+    cases = tuple(dataclasses.replace(case, inclusion=(inclusion or {}).get(case.id)) for case in found.cases)
+    drawn = dataclasses.replace(found.run.sampling, production=production)
+    return dataclasses.replace(found, cases=cases, run=dataclasses.replace(found.run, cases=cases, sampling=drawn))
+
+
+def test_shares_are_of_the_events_where_cases_came_with_unlike_chances():
+    """Of 1,000 events 100 went to people, half of them for want of capability; a tenth of the others was audited."""
+    found = verdicts.evidence(140, {"capability": 50})
+    audited = {f"c{number}": 0.1 for number in range(1, 91)}
+    seen = of_production(found, Production(990, 100, 100, 90, 90, 900.0, whole=True), audited)
+    plain, weighted = rates.measured(found)["measured.to_people"], rates.measured(seen)["measured.to_people"]
+    assert plain.value == pytest.approx(50 / 190)
+    assert weighted.value == pytest.approx(50 / 1000)
+    assert weighted.low < 0.05 < weighted.high < plain.low
+    money = rates.measured(seen)["measured.first_usd"]
+    assert money == pytest.approx(rates.measured(found)["measured.first_usd"])
+
+
+def test_without_audits_what_was_accepted_is_not_known():
+    found = verdicts.evidence(40, {"capability": 60})
+    seen = of_production(found, Production(1000, 100, 100))
+    to_people, unnoticed = (rates.measured(seen)[f"measured.{name}"] for name in ("to_people", "unnoticed"))
+    assert to_people.value == pytest.approx(0.06)
+    assert unnoticed.value == 0
+    assert unnoticed.high > 0.9
+
+
+def test_without_audits_there_is_no_trial():
+    """It would be worth one, if the events were like the cases."""
+    found = verdicts.evidence(880, {"capability": 100, "format": 20})
+    assert verdict(found).answer == "worth a trial"
+    seen = verdict(of_production(found, Production(1960, 980, 980)))
+    assert seen.answer == "not enough data"
+    assert "nobody looked at the answers that were accepted, 980 of 1,960 events" in seen.reasons[0]
+    assert any("[audit]" in each for each in seen.next)
+
+
+def test_the_real_tokens_of_the_results_stand_beside_those_of_the_cases():
+    traffic = dataclasses.replace(verdicts.traffic(), input_tokens=1234.4, output_tokens=56.0)
+    figures = {each.name: each for each in verdict(verdicts.evidence(traffic=traffic)).situations[1].figures}
+    assert figures["an event in production"].estimate.value is None
+    assert "60,000 events of the topics; 1,234 tokens in and 56 out" in figures["an event in production"].told
+    known = dataclasses.replace(traffic, usd=0.003)
+    shown = {each.name: each for each in verdict(verdicts.evidence(traffic=known)).situations[1].figures}
+    assert shown["an event in production"].estimate.value == 0.003
