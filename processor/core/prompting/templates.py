@@ -7,7 +7,9 @@ no HTML; data goes through the filters `fence`, `clean` and, for violations, `de
 
 from __future__ import annotations
 
+import functools
 import json
+from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 import jinja2
@@ -83,9 +85,9 @@ def query_template(env: jinja2.Environment, path: str, source: str, line: int | 
     Raises:
         DefinitionError: a syntax error or another name.
     """
-    tree = _parse(env, path, source, line)
+    tree, template = _made(env, path, source, at=line)
     _check_names(tree, path, frozenset({"input", "event"}), line)
-    return env.from_string(source)
+    return template
 
 
 def _chain(env: jinja2.Environment, folder: str, name: str) -> list[jinja2.Template]:
@@ -100,10 +102,10 @@ def _chain(env: jinja2.Environment, folder: str, name: str) -> list[jinja2.Templ
             raise errors.DefinitionError(path, "the file does not exist")
         if len(chain) > len(loader.mapping):
             raise errors.DefinitionError(path, "the templates extend each other in a circle")
-        tree = _parse(env, path, str(source))
+        tree, template = _made(env, path, str(source), name)
         _check_names(tree, path, NAMES)
         _check_system(tree, path)
-        chain.append(env.get_template(name))
+        chain.append(template)
         extends = next(tree.find_all(nodes.Extends), None)
         name = ""
         if extends is not None:
@@ -113,13 +115,25 @@ def _chain(env: jinja2.Environment, folder: str, name: str) -> list[jinja2.Templ
     return chain
 
 
-def _parse(env: jinja2.Environment, path: str, source: str, at: int | None = None) -> nodes.Template:
+def _made(
+    env: jinja2.Environment, path: str, source: str, name: str | None = None, at: int | None = None
+) -> tuple[nodes.Template, jinja2.Template]:
+    """What a source says, and the template that it makes."""
     try:
-        tree = env.parse(source)
-        env.compile(source)
+        tree, code = _compiled(source, name)
     except jinja2.TemplateSyntaxError as error:
         raise errors.DefinitionError(path, error.message or "template syntax error", at or error.lineno) from error
-    return tree
+    return tree, jinja2.Template.from_code(env, code, env.make_globals(None))
+
+
+@functools.lru_cache(maxsize=256)
+def _compiled(source: str, name: str | None) -> tuple[nodes.Template, CodeType]:
+    """A source, parsed and compiled: most of what a task's loading takes, and most loads find the sources as before."""
+    env = environment({})
+    tree = env.parse(source, name)
+    code = env.compile(tree, name)
+    assert isinstance(code, CodeType)
+    return tree, code
 
 
 def _check_names(tree: nodes.Template, path: str, known: frozenset[str], at: int | None = None) -> None:
