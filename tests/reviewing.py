@@ -9,9 +9,9 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from processor.core.records import Action, Message, Origin, Ruling
+from processor.review.decided import Audits, Decided, Mark
 from processor.review.values import (
     BLIND,
-    Audits,
     Counts,
     Filter,
     Holder,
@@ -27,7 +27,7 @@ from processor.review.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 
 NOW = dt.datetime(2026, 11, 28, 9, 30, tzinfo=dt.UTC)
 ANN = Reviewer("ann")
@@ -118,6 +118,22 @@ def ruling(of: Item | None = None, by: str = "ann", action: Action = Action.ACCE
     return dataclasses.replace(made, **changes)
 
 
+def decided(item: Item) -> Decided:
+    """An item with a ruling that counts, as the view gives it to figures."""
+    assert item.ruling is not None
+    return Decided(
+        mark=Mark(item.ref, item.key.task, 0, 0, len(item.rulings)),
+        key=item.key,
+        summary=item.row.summary,
+        rules=tuple(dict.fromkeys(each["rule"] for each in item.record["violations"])),
+        answer=item.record["answer"],
+        inclusion=item.inclusion,
+        retried=len(item.record["attempts"]) > 1,
+        rulings=item.rulings,
+        ruling=item.ruling,
+    )
+
+
 ORDERS: Mapping[str, Callable[[Item], Any]] = {
     "oldest": lambda each: each.row.at,
     "newest": lambda each: -each.row.at.timestamp(),
@@ -167,13 +183,13 @@ class FakeView:
     def holder(self, ref: str) -> Holder | None:
         return self.holders.get(ref)
 
-    def decided(self, reviewer: Reviewer, task: str = "", since: float | None = None) -> Iterator[Item]:
+    def decided(self, reviewer: Reviewer, task: str = "", since: float | None = None) -> tuple[Mark, ...]:
         del since
-        return (
-            each
-            for each in self.items.values()
-            if each.rulings and task in ("", each.key.task) and self._sees(each, reviewer)
-        )
+        found = (each for each in self.items.values() if task in ("", each.key.task) and self._sees(each, reviewer))
+        return tuple(decided(each).mark for each in found if each.ruling is not None)
+
+    def decisions(self, refs: Sequence[str]) -> Iterator[Decided]:
+        return (decided(self.items[ref]) for ref in refs)
 
     def undecided_audits(self, reviewer: Reviewer, task: str = "", since: float | None = None) -> tuple[Audits, ...]:
         del since

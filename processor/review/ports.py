@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Collection, Iterator
+    from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 
     from processor.core.records import Ruling
-    from processor.review.values import Audits, Counts, Filter, Holder, Item, Page, Reviewer, Settled
+    from processor.review.decided import Audits, Decided, Mark
+    from processor.review.values import Counts, Filter, Holder, Item, Page, Reviewer, Settled
 
 
 class View(Protocol):
@@ -36,8 +37,11 @@ class View(Protocol):
     def holder(self, ref: str) -> Holder | None:
         """Who has the item now."""
 
-    def decided(self, reviewer: Reviewer, task: str = "", since: float | None = None) -> Iterator[Item]:
-        """Every item with a ruling, oldest ruling first; `since` in seconds of the epoch."""
+    def decided(self, reviewer: Reviewer, task: str = "", since: float | None = None) -> tuple[Mark, ...]:
+        """The mark of every item with a ruling that counts, oldest ruling first; `since` in seconds of the epoch."""
+
+    def decisions(self, refs: Sequence[str]) -> Iterator[Decided]:
+        """Those of the items that are decided, whatever their scope: `decided` says whose figures they go into."""
 
     def undecided_audits(self, reviewer: Reviewer, task: str = "", since: float | None = None) -> tuple[Audits, ...]:
         """How many audits that came since then wait; for figures over all of them, and never of one item."""

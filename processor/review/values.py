@@ -186,16 +186,6 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
-class Audits:
-    """How many audits of one kind nobody has decided yet: of a task, its first step or a later one, a probability."""
-
-    task: str
-    retried: bool
-    inclusion: float
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
 class Holder:
     """Who has an item, and until when by the broker's clock."""
 

@@ -1,6 +1,11 @@
 """Figures about the reviewers' work: agreement, time, rules that cost more than they catch, accuracy by audits; pure.
 
-    summary.of(items, task) -> values.Quality
+    Memory(task).quality(marks, read) -> values.Quality
 
-`seen` takes of each item what the figures need, so that items need not be kept: the view may give many thousands.
+decided.Decided -> judge.Judge -> seen.Seen -> summary.of -> Quality. `memory` keeps what was seen of each item for the
+next time: the view may have many thousands.
 """
+
+from processor.review.quality.memory import Memory
+
+__all__ = ["Memory"]

@@ -11,8 +11,8 @@ from processor.review.quality.values import Accuracy
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from processor.review.decided import Audits
     from processor.review.quality.seen import Seen
-    from processor.review.values import Audits
 
 FIRST, RETRIED = "first", "retried"
 
@@ -28,7 +28,7 @@ def by_stratum(found: Iterable[Seen], waiting: Iterable[Audits] = ()) -> tuple[A
     the decided ones of a kind stand for its waiting ones, so that one that is decided sooner weighs no more either. It
     says nothing of what is not audited: what went to people anyway.
     """
-    decided = [each for each in found if each.inclusion is not None and each.counting is not None]
+    decided = [each for each in found if each.inclusion is not None]
     left: Counter[Kind] = Counter()
     for each in waiting:
         left[each.task, each.retried, each.inclusion] += each.count

@@ -23,16 +23,15 @@ def by_rule(found: Iterable[Seen]) -> tuple[RuleCost, ...]:
     """
     items: defaultdict[tuple[str, str], list[Seen]] = defaultdict(list)
     for each in found:
-        if each.counting is not None:
-            for rule in each.rules:
-                items[each.task, rule].append(each)
+        for rule in each.rules:
+            items[each.task, rule].append(each)
     costs = [_cost(task, rule, given) for (task, rule), given in items.items()]
     return tuple(sorted(costs, key=lambda cost: (-cost.in_vain, -cost.unchanged.count, cost.task, cost.rule)))
 
 
 def _cost(task: str, rule: str, items: Sequence[Seen]) -> RuleCost:
     alone = [each for each in items if len(each.rules) == 1]
-    seconds = [_seconds(each) for each in items]
+    seconds = [each.counting.seconds for each in items]
     timed = [spent for spent in seconds if spent > 0]
     return RuleCost(
         task=task,
@@ -41,10 +40,5 @@ def _cost(task: str, rule: str, items: Sequence[Seen]) -> RuleCost:
         alone=intervals.share(sum(each.unchanged for each in alone), len(alone)),
         median=statistics.median(timed) if timed else None,
         hours=sum(seconds) / HOUR,
-        in_vain=sum(_seconds(each) for each in items if each.unchanged) / HOUR,
+        in_vain=sum(each.counting.seconds for each in items if each.unchanged) / HOUR,
     )
-
-
-def _seconds(item: Seen) -> float:
-    """What the item's counting decision took."""
-    return item.counting.seconds if item.counting is not None else 0.0

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from processor.core.records import Action
     from processor.measure.figures import Estimate, Share
+    from processor.review.quality.seen import Disagreement
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +137,23 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """All figures. `items` have a decision, `rulings` are all decisions on them, blind ones among them."""
+    """All figures.
+
+    Attributes:
+        items: how many have a decision.
+        rulings: all decisions on them, blind ones among them.
+        agreement: task by task.
+        disagreements: the last items that two reviewers decided differently, newest first.
+        times: of all together, then by reviewer.
+        rules: what costs most in vain first.
+        accuracy: by audits, task by task.
+        days: the oldest first.
+    """
 
     items: int
     rulings: int
     agreement: tuple[Agreement, ...]
+    disagreements: tuple[Disagreement, ...]
     times: tuple[Time, ...]
     rules: tuple[RuleCost, ...]
     accuracy: tuple[Accuracy, ...]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-VERSION = 2
+VERSION = 3
 
 SCHEMA = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -14,14 +14,16 @@ CREATE TABLE offsets (topic TEXT, part INTEGER, next INTEGER NOT NULL, PRIMARY K
 CREATE TABLE tasks (name TEXT PRIMARY KEY, depends TEXT NOT NULL) WITHOUT ROWID;
 
 -- `veiled`: blind for whoever has not decided it. `superseded`: its event passed, or came to review again, meanwhile.
+-- `given`: how many rulings there are of what is decided.
 CREATE TABLE items (
   id INTEGER PRIMARY KEY, ref TEXT NOT NULL UNIQUE,
   task TEXT NOT NULL, event_id TEXT NOT NULL, replay INTEGER NOT NULL,
   tenant TEXT NOT NULL, known INTEGER NOT NULL, reason TEXT NOT NULL, rules TEXT NOT NULL, summary TEXT NOT NULL,
   at_ms INTEGER NOT NULL, cost REAL, cost_text TEXT, signature TEXT NOT NULL,
-  audit INTEGER NOT NULL, second INTEGER NOT NULL,
+  audit INTEGER NOT NULL, inclusion REAL, retried INTEGER NOT NULL, second INTEGER NOT NULL,
   state TEXT NOT NULL DEFAULT 'open', veiled INTEGER NOT NULL, superseded INTEGER NOT NULL DEFAULT 0,
-  decided_by TEXT NOT NULL DEFAULT '', decided_ms INTEGER
+  decided_by TEXT NOT NULL DEFAULT '', decided_ms INTEGER,
+  given INTEGER NOT NULL DEFAULT 0
 );
 -- With all that counts and orders go by, so that they need not read the rows.
 CREATE INDEX items_waiting ON items (at_ms, ref, task, state, veiled, known, tenant, reason, cost, signature)
@@ -30,9 +32,10 @@ CREATE INDEX items_at ON items (at_ms, ref, task, state, veiled, known, tenant, 
 CREATE INDEX items_event ON items (task, event_id, replay);
 CREATE INDEX items_decided ON items (decided_ms, ref) WHERE decided_ms IS NOT NULL;
 
--- What is large, apart, so that the queue reads only what is small.
+-- What is large, apart, so that the queue reads only what is small; the last answer once more before all that is behind
+-- it, so that figures need not read that.
 CREATE TABLE records (
-  id INTEGER PRIMARY KEY, record TEXT NOT NULL, key BLOB, headers TEXT NOT NULL,
+  id INTEGER PRIMARY KEY, answer TEXT NOT NULL, record TEXT NOT NULL, key BLOB, headers TEXT NOT NULL,
   topic TEXT NOT NULL, part INTEGER NOT NULL, place INTEGER NOT NULL
 );
 CREATE TABLE rules (rule TEXT NOT NULL, id INTEGER NOT NULL, PRIMARY KEY (rule, id)) WITHOUT ROWID;

@@ -9,20 +9,19 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from processor.core import errors
-from processor.review.values import BLIND, Audits, Counts, Holder, Page, Reviewer
-from processor.review.view import asking, rows, store, texts
+from processor.review.values import BLIND, Counts, Holder, Page, Reviewer
+from processor.review.view import asking, decided, rows, store, texts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
+    from processor.review.decided import Audits, Decided, Mark
     from processor.review.values import Filter, Item, Order, Row
     from processor.review.view.store import Store
 
 EVERYTHING = Reviewer("")
 
 HELD = "(SELECT leases.by FROM leases WHERE leases.ref = i.ref AND leases.until_ms > :now) AS held_by"
-CHUNK = 100
-"""Items with their records that are in memory at once."""
 
 
 class View:
@@ -118,37 +117,17 @@ class View:
         )
         return Holder(found[0]["by"], rows.time(found[0]["until_ms"])) if found else None
 
-    def decided(self, reviewer: Reviewer, task: str = "", since: float | None = None) -> Iterator[Item]:
-        """Every item with a ruling that counts, oldest ruling first; `since` in seconds of the epoch.
+    def decided(self, reviewer: Reviewer, task: str = "", since: float | None = None) -> tuple[Mark, ...]:
+        """As `decided.marks`."""
+        return decided.marks(self._read, decided.Wanted(reviewer, task, since))
 
-        What waits for this reviewer's own blind check is not among them: figures would tell what others decided. What
-        is decided while it is read may be missing.
-        """
-        asked = asking.scope(reviewer).also("i.decided_ms >= :since", since=round((since or 0) * 1000))
-        asked = asked.also(f"NOT (i.state = 'second' AND NOT {asking.MINE})")
-        if task:
-            asked = asked.also("i.task = :task", task=texts.clean(task))
-        order = "SELECT i.id FROM items i INDEXED BY items_decided WHERE"
-        found = self._read(f"{order} {asked.where} ORDER BY i.decided_ms, i.ref", asked.values)
-        numbers = [each["id"] for each in found]
-        for start in range(0, len(numbers), CHUNK):
-            chunk = json.dumps(numbers[start : start + CHUNK])
-            some = asking.scope(reviewer).also("i.id IN (SELECT value FROM json_each(:chunk))", chunk=chunk)
-            yield from self._items(some, reviewer, "i.decided_ms, i.ref")
+    def decisions(self, refs: Sequence[str]) -> Iterator[Decided]:
+        """As `decided.whole`."""
+        return decided.whole(self._read, refs)
 
     def undecided_audits(self, reviewer: Reviewer, task: str = "", since: float | None = None) -> tuple[Audits, ...]:
-        """How many audits that came since then wait; for figures over all of them, and never of one item."""
-        asked = asking.scope(reviewer).also("i.state <> 'closed' AND i.audit AND i.decided_ms IS NULL")
-        asked = asked.also("i.at_ms >= :since", since=round((since or 0) * 1000))
-        if task:
-            asked = asked.also("+i.task = :task", task=texts.clean(task))
-        tried = "json_array_length(record, '$.attempts') > 1"
-        found = self._read(
-            f"SELECT i.task, {tried} AS retried, json_extract(record, '$.inclusion') AS inclusion, count(*) AS many"  # noqa: S608
-            f" FROM items i JOIN records USING (id) WHERE {asked.where} GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
-            asked.values,
-        )
-        return tuple(Audits(each["task"], bool(each["retried"]), each["inclusion"], each["many"]) for each in found)
+        """As `decided.audits`."""
+        return decided.audits(self._read, decided.Wanted(reviewer, task, since))
 
     def whole(self, ref: str) -> Item | None:
         """An item whatever its scope: for what is done about it, never to show."""

@@ -78,8 +78,8 @@ class Writer:
         origin = message.origin
         place = (origin.topic, origin.partition, origin.offset)
         self.db.execute(
-            "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (number, json.dumps(sent.record), message.key, written, *place),
+            "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (number, json.dumps(sent.record.get("answer")), json.dumps(sent.record), message.key, written, *place),
         )
         self.db.executemany(
             "INSERT OR IGNORE INTO rules VALUES (?, ?)", [(texts.clean(rule), number) for rule in sent.rules]
@@ -120,6 +120,8 @@ class Writer:
                 [texts.clean(key.task), texts.clean(record["reason"]), sorted(map(texts.clean, sent.rules))]
             ),
             "audit": audit,
+            "inclusion": float(record["inclusion"]) if audit else None,
+            "retried": len(record["attempts"]) > 1,
             "second": not audit and auditing.second_look(key.ref, share),
             "veiled": audit,
         }
@@ -205,8 +207,8 @@ class Writer:
         looked_again = any(each[1] != by for each in rulings)
         state = "second" if second and not looked_again else "closed"
         self.db.execute(
-            "UPDATE items SET state = ?, veiled = ?, decided_by = ?, decided_ms = ? WHERE ref = ?",
-            (state, audit or second, by, at_ms, ref),
+            "UPDATE items SET state = ?, veiled = ?, decided_by = ?, decided_ms = ?, given = ? WHERE ref = ?",
+            (state, audit or second, by, at_ms, len(rulings), ref),
         )
         self.db.execute("UPDATE rulings SET counts = (id = ? AND by = ?) WHERE ref = ?", (number, by, ref))
 

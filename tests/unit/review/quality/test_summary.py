@@ -9,9 +9,9 @@ import random
 import pytest
 
 from processor.core.records import Action
-from processor.review.quality import audits, summary
+from processor.review.decided import Audits
+from processor.review.quality import Memory, audits, summary
 from processor.review.quality.seen import Given, Seen
-from processor.review.values import Audits
 from tests import builders, reviewing
 
 CARD = {"category": "card", "reason": "asks for a card"}
@@ -23,8 +23,10 @@ def task():
     return builders.a_task()
 
 
-def of(*items):
-    return summary.of(items, {"sort": task()}.get)
+def of(*items, waiting=()):
+    found = {item.ref: reviewing.decided(item) for item in items if item.ruling is not None}
+    marks = [each.mark for each in found.values()]
+    return Memory({"sort": task()}.get).quality(marks, lambda refs: [found[ref] for ref in refs], waiting)
 
 
 def rule_on(item, *given):
@@ -59,7 +61,8 @@ def an_item(number, *given, answer=CARD, **changes):
 def test_nothing_decided_has_no_figures():
     found = of(an_item(1))
     assert (found.items, found.rulings) == (0, 0)
-    assert (found.agreement, found.times, found.rules, found.accuracy, found.days) == ((), (), (), (), ())
+    assert (found.agreement, found.disagreements, found.times) == ((), (), ())
+    assert (found.rules, found.accuracy, found.days) == ((), (), ())
 
 
 @pytest.mark.parametrize(
@@ -88,7 +91,6 @@ def test_two_opinions_are_held_against_each_other_as_answers_are(given, whole, s
     [
         [accepted()],
         [accepted(), accepted(blind=True)],
-        [accepted("bob", blind=True)],
         [corrected("ann", None), accepted("bob", blind=True)],
     ],
 )
@@ -99,6 +101,24 @@ def test_one_opinion_is_no_pair(given):
 def test_who_sends_back_says_nothing_of_what_is_right():
     (found,) = of(an_item(1, sent_back(), accepted("bob", blind=True))).agreement
     assert (found.whole.n, found.left_out, found.kappa.value) == (0, 1, None)
+
+
+def test_what_a_blind_check_answered_differently_is_named_newest_first_and_not_without_end():
+    same = an_item(1, accepted(answer=CARD), accepted("bob", answer=CARD, blind=True))
+    late = an_item(2, corrected(), corrected("bob", CARD))
+    audit = an_item(3, corrected(blind=True), corrected("bob", CARD, blind=True), inclusion=0.1)
+    items = [an_item(number, corrected(), rejected("bob", blind=True)) for number in range(10, 12)]
+    found = of(same, late, audit, *items).disagreements
+    assert [(each.event_id, each.first.by, each.second.by) for each in found] == [
+        ("e-11", "ann", "bob"),
+        ("e-10", "ann", "bob"),
+    ]
+    assert (found[0].ref, found[0].summary) == (items[1].ref, items[1].row.summary)
+    many = [
+        an_item(number, corrected(), rejected("bob", blind=True)) for number in range(summary.MOST_DISAGREEMENTS + 1)
+    ]
+    found = of(*many).disagreements
+    assert (len(found), found[-1].event_id) == (summary.MOST_DISAGREEMENTS, "e-1")
 
 
 def test_kappa_is_of_the_class_with_rejections_as_one_more():
@@ -154,10 +174,6 @@ def test_a_rule_whose_work_is_accepted_unchanged_costs_more_than_it_catches():
     assert of(*items, *more).rules[0].costs_more
 
 
-def test_what_has_only_blind_rulings_is_no_work_of_a_rule():
-    assert of(an_item(1, accepted(blind=True), **broke("strict"))).rules == ()
-
-
 def audit(number, given, inclusion, attempts=1):
     made = [reviewing.attempt(each + 1, violations=[]) for each in range(attempts)]
     return an_item(number, given, inclusion=inclusion, reason="audit", violations=[], attempts=made)
@@ -180,7 +196,7 @@ def test_what_is_decided_stands_for_what_waits_of_its_kind():
     items = [audit(number, accepted(blind=True), 0.1) for number in range(8)]
     items += [audit(10, accepted(blind=True), 0.5, 2), audit(11, rejected(blind=True), 0.5, 2)]
     waiting = [Audits("sort", False, 0.1, 12), Audits("sort", True, 0.5, 0), Audits("other", False, 0.1, 5)]
-    together, first, retried = summary.of(items, {"sort": task()}.get, waiting).accuracy
+    together, first, retried = of(*items, waiting=waiting).accuracy
     assert [(each.n, each.waiting) for each in (together, first, retried)] == [(10, 12), (8, 12), (2, 0)]
     assert together.stands_for == pytest.approx(204)
     assert together.accuracy.value == pytest.approx(202 / 204)
@@ -189,7 +205,7 @@ def test_what_is_decided_stands_for_what_waits_of_its_kind():
 
 def seen(retried, right, inclusion):
     given = Given("ann", reviewing.NOW, 1.0, Action.ACCEPT)
-    return Seen("sort", (), (given,), given, False, inclusion, retried, not right, None, False)
+    return Seen("sort", (), (given,), given, False, inclusion, retried, not right, None, False, None)
 
 
 @pytest.mark.parametrize(("first", "retried"), [(1.0, 1.0), (0.3, 1.0), (1.0, 0.3)])

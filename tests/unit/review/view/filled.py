@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from processor.core.task import Task
+    from processor.review.decided import Decided
+    from processor.review.values import Reviewer
     from processor.review.view.entries import Entry
 
 NOW = reviewing.NOW
@@ -67,3 +69,6 @@ class Filled:
     def apply(self, *entries: Entry) -> None:
         with self.store.transaction() as writer:
             writer.apply(entries, {("untuned.review", 0): next(self._offsets)})
+
+    def decided(self, by: Reviewer, task: str = "", since: float | None = None) -> list[Decided]:
+        return [*self.view.decisions([mark.ref for mark in self.view.decided(by, task, since)])]

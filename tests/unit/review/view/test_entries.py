@@ -191,6 +191,7 @@ def test_whatever_is_built_can_be_kept_and_shown(one: filled.Filled, changes: di
         record["event"]["input"] = event_input
     found = entries.build("review", builders.message(), lambda _: record)
     if found is not None:
+        assert isinstance(found, Sent)
         one.store.empty("anew")
         one.apply(found)
         assert one.view.page(Filter(), reviewing.ANN).total == 1
@@ -199,6 +200,8 @@ def test_whatever_is_built_can_be_kept_and_shown(one: filled.Filled, changes: di
         shown.of(item, reviewing.ANN)
         if item.record["event"]:
             kept.provenance(item, kept.work(item), "")
+        one.apply(filled.ruled(found))
+        assert [each.key for each in one.decided(reviewing.ANN)] == [item.key]
 
 
 RULED = st.sampled_from(
@@ -216,6 +219,6 @@ def test_whatever_ruling_is_built_can_be_kept_and_read_again(one: filled.Filled,
     if found is not None:
         one.store.empty("anew")
         one.apply(filled.sent(), found)
-        for item in one.view.decided(reviewing.ANN):
+        for item in one.decided(reviewing.ANN):
             assert isinstance(found, Ruled)
             assert [dataclasses.astuple(each)[:6] for each in item.rulings] == [dataclasses.astuple(found.ruling)[:6]]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from processor.review.values import BLIND, Audits, Filter, Reviewer
+from processor.review.values import BLIND, Filter, Reviewer
 from tests import builders, reviewing
 from tests.unit.review.view import filled
 from tests.unit.review.view.filled import ruled, sent
@@ -179,7 +179,7 @@ def test_a_scope_is_all_there_is(
     assert {key.event_id for key in every if view.item(key.ref, eve)} == found
     assert {key.event_id for key in every if view.rounds(key.task, key.event_id, eve)} == found
     tenants.apply(ruled(sent("acme"), "bob", blind=True), ruled(sent("blue"), "bob", blind=True))
-    assert {item.key.event_id for item in view.decided(eve)} == found & {"acme", "blue"}
+    assert {item.key.event_id for item in tenants.decided(eve)} == found & {"acme", "blue"}
 
 
 @pytest.mark.parametrize("turned", [False, True])
@@ -203,28 +203,6 @@ def test_worth_is_of_what_the_reviewer_sees(tenants: Filled) -> None:
     eve = Reviewer("eve", tenants=frozenset({"acme"}))
     assert [row.worth for row in tenants.view.page(Filter(), eve).rows] == [1.0]
     assert tenants.view.page(Filter(), ANN).rows[0].worth == 3.0
-
-
-def test_audits_that_wait_are_counted_by_their_kind_within_the_scope(made: Filled) -> None:
-    again = [reviewing.attempt(1), reviewing.attempt(2)]
-    drawn = [sent(f"a-{n}", reason="audit", inclusion=0.5, attempts=again, offset=n) for n in range(3)]
-    more = sent("b", reason="audit", inclusion=0.25, attempts=again[:1], offset=4)
-    made.apply(*drawn, more, sent("c", offset=5), ruled(drawn[0], blind=True, inclusion=0.5))
-    view = made.view
-    assert view.undecided_audits(ANN) == (Audits("sort", False, 0.25, 1), Audits("sort", True, 0.5, 2))
-    assert view.undecided_audits(ANN, "sort", filled.NOW.timestamp()) == ()
-    assert view.undecided_audits(ANN, "route") == ()
-    assert view.undecided_audits(Reviewer("eve", tasks=frozenset({"route"}))) == ()
-
-
-def test_decided_items_come_by_their_ruling(mixed: Filled) -> None:
-    mixed.apply(ruled(sent("e-4"), "bob", ago=50), ruled(sent("e-1"), "ann", ago=10), ruled(sent("e-2"), ago=99))
-    assert [item.key.event_id for item in mixed.view.decided(ANN)] == ["e-2", "e-4", "e-1"]
-    assert [item.key.event_id for item in mixed.view.decided(ANN, "sort", filled.NOW.timestamp() - 60)] == [
-        "e-4",
-        "e-1",
-    ]
-    assert list(mixed.view.decided(ANN, "route")) == []
 
 
 @pytest.fixture
@@ -284,7 +262,7 @@ def test_no_count_tells_blind_rows_apart(blind: Filled) -> None:
 
 def test_no_figure_is_made_of_what_waits_for_a_reviewer_s_own_check(blind: Filled) -> None:
     def decided(by: Reviewer) -> set[str]:
-        return {item.key.event_id for item in blind.view.decided(by)}
+        return {item.key.event_id for item in blind.decided(by)}
 
     assert (decided(BOB), decided(ANN)) == (set(), {"first", "second"})
     blind.apply(ruled(sent("first"), "bob", 3, blind=True))

@@ -160,4 +160,4 @@ def test_entries_of_the_unknown_harm_nobody(made: Filled) -> None:
     entries: list[Ruled | Leased | Done] = [filled.ruled(stray), filled.leased(stray), filled.done(stray)]
     made.apply(*entries)
     assert made.view.page(Filter(state="all"), ANN).total == 0
-    assert list(made.view.decided(ANN)) == []
+    assert made.view.decided(ANN) == ()

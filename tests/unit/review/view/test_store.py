@@ -150,4 +150,4 @@ def test_a_store_closes_what_it_holds(tmp_path: Path) -> None:
 async def test_other_threads_read_too(made: Filled) -> None:
     made.apply(filled.sent(), filled.ruled(filled.sent()))
     assert total(made) == 1
-    assert len(await asyncio.to_thread(lambda: list(made.view.decided(ANN)))) == 1
+    assert len(await asyncio.to_thread(lambda: made.view.decided(ANN))) == 1

@@ -69,6 +69,16 @@ async def test_times_of_persons_are_for_administrators_and_themselves() -> None:
         assert "cyd" not in page
 
 
+async def test_what_is_decided_is_counted_at_once() -> None:
+    one, other = decided("e-1"), reviewing.item("e-2", answer=CARD)
+    view = reviewing.FakeView(one, other)
+    async with serving(site(view, sort=builders.a_task())) as client:
+        assert "1 item with a decision, 1 decision." in await text(client, "/quality")
+        await reviewing.FakeDesk(view).decide(reviewing.ruling(other))
+        await reviewing.FakeDesk(view).decide(reviewing.ruling(one, "bob", Action.REJECT, blind=True))
+        assert "2 items with a decision, 3 decisions." in await text(client, "/quality")
+
+
 async def test_one_task_can_be_chosen_and_an_unknown_one_is_all() -> None:
     async with serving(over(decided("e-1"))) as client:
         assert "1 item with a decision" in await text(client, "/quality?task=sort&days=")
