@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import dataclasses
 import json
-import weakref
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
@@ -18,14 +17,13 @@ from aiohttp import web
 from processor.review.values import Filter
 from processor.review.web import filters, queue
 from processor.review.web.site import ALIVE, reviewer, site
+from processor.review.web.streams import STREAMS, Streams
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
 
     from processor.review.values import Item, Reviewer
     from processor.review.web.site import Site
-
-STREAMS: web.AppKey[weakref.WeakSet[asyncio.Task[Any]]] = web.AppKey("streams", weakref.WeakSet[asyncio.Task[Any]])
 
 MOST_REFS = 100
 MOST_NEW = 200
@@ -37,33 +35,54 @@ PAUSE = 1.0
 LONGEST = 600.0
 """Seconds of one stream: the browser then comes again, and is asked again who it is."""
 RETRY_MS = 3000
+AGAIN = 60
+"""Seconds until a page that was refused asks again."""
 
 
 def routes() -> list[web.RouteDef]:
     """The stream."""
-    return [web.get("/live", stream)]
+    return [web.get("/live", stream, allow_head=False)]
 
 
 def install(app: web.Application) -> None:
     """Have streams end when the application does."""
-    app[STREAMS] = weakref.WeakSet()
-    app.on_shutdown.append(_end)
+    app[STREAMS] = streams = Streams()
+    app.on_shutdown.append(streams.end)
 
 
 async def stream(request: web.Request) -> web.StreamResponse:
     """Messages for as long as the browser listens and the login holds."""
-    task = asyncio.current_task()
-    assert task is not None
-    request.app[STREAMS].add(task)
-    watched = _Watched(site(request), reviewer(request), filters.parse(request.query), _refs(request))
+    me = reviewer(request)
+    if not request.app[STREAMS].has_room(me.name):
+        return web.json_response({"error": "busy"}, status=503, headers={"Retry-After": str(AGAIN)})
+    watched = _Watched(site(request), me, filters.parse(request.query), _refs(request))
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
-    await response.prepare(request)
-    # The browser may go at any moment; the stream's end is nobody's error.
-    with contextlib.suppress(ConnectionError, TimeoutError):
-        await response.write(f"retry: {RETRY_MS}\n\n".encode())
-        async with asyncio.timeout(LONGEST):
-            await _send(response, watched, request[ALIVE])
+    with contextlib.suppress(ConnectionError):  # the browser may go at any moment; that is nobody's error
+        await response.prepare(request)
+        is_outrun = await _until_its_end(response, watched, request)
+        await _farewell(request, response, b"event: over\ndata: over\n\n" if is_outrun else b"")
     return response
+
+
+async def _until_its_end(response: web.StreamResponse, watched: _Watched, request: web.Request) -> bool:
+    """Send what there is to tell; whether it ended for a newer one."""
+    mine = None
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(LONGEST) as until:
+            with request.app[STREAMS].joined(reviewer(request).name, until) as mine:
+                await response.write(f"retry: {RETRY_MS}\n\n".encode())
+                await _send(response, watched, request[ALIVE])
+    return mine is not None and mine.outrun
+
+
+async def _farewell(request: web.Request, response: web.StreamResponse, last: bytes) -> None:
+    """End the answer; where the browser has not read what was sent before, the connection: it would wait for ever."""
+    if request.transport is not None and request.transport.get_write_buffer_size():
+        request.transport.abort()
+        return
+    if last:
+        await response.write(last)
+    await response.write_eof()
 
 
 async def _send(response: web.StreamResponse, watched: _Watched, alive: Callable[[], bool]) -> None:
@@ -161,9 +180,3 @@ def waits(item: Item, me: Reviewer) -> bool:
 
 def _refs(request: web.Request) -> tuple[str, ...]:
     return tuple(each for each in request.query.get("refs", "").split(",") if each)[:MOST_REFS]
-
-
-async def _end(app: web.Application) -> None:
-    streams = app[STREAMS]
-    for each in list(streams):
-        each.cancel()

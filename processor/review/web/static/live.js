@@ -4,6 +4,7 @@
   if (!window.EventSource || !document.getElementById("waiting")) return;
   const rows = () => [...document.querySelectorAll("#rows > li[data-ref]")];
   let source = null;
+  let later = 0;
 
   const address = () => {
     const query = new URLSearchParams(document.body.dataset.live ?? "");
@@ -53,17 +54,30 @@
     document.dispatchEvent(new CustomEvent("untuned:live", { detail: message }));
   };
 
-  // A browser allows few connections to one server: only pages that are seen have one.
-  const listen = () => {
-    if (source && source.readyState !== EventSource.CLOSED) return;
-    source = new EventSource(address());
-    source.addEventListener("message", (event) => take(JSON.parse(event.data)));
-  };
   const hush = () => {
+    clearTimeout(later);
     source?.close();
     source = null;
   };
+  // A lost connection comes back by itself; where the server refused it (it is full, or restarts behind a proxy), the
+  // page asks again now and then, and not all pages at once.
+  const failed = () => {
+    if (source?.readyState !== EventSource.CLOSED) return;
+    hush();
+    later = setTimeout(listen, 60000 + 30000 * Math.random());
+  };
+  // A browser allows few connections to one server: only pages that are seen have one.
+  const listen = () => {
+    if (source) return;
+    clearTimeout(later);
+    source = new EventSource(address());
+    source.addEventListener("message", (event) => take(JSON.parse(event.data)));
+    source.addEventListener("over", hush); // for a newer page: this one goes on when somebody turns to it
+    source.addEventListener("error", failed);
+  };
+  const seen = () => document.hidden || listen();
   document.addEventListener("visibilitychange", () => (document.hidden ? hush() : listen()));
   window.addEventListener("pagehide", hush);
-  window.addEventListener("pageshow", () => document.hidden || listen());
+  window.addEventListener("pageshow", seen);
+  window.addEventListener("focus", seen);
 })();

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from processor.review.web import live
+from processor.review.web import live, streams
 from tests import reviewing
 from tests.review_client import Entered, serving, site
 
@@ -132,3 +133,57 @@ async def test_the_stream_comes_to_its_end_so_that_a_browser_is_asked_again_who_
     _, _, view, desk = two()
     async with serving(site(view, desk)) as client, client.get("/live") as answer:
         assert b"data:" in await rest(answer)
+
+
+async def test_a_reviewer_has_some_and_the_oldest_ends_for_a_new_one_and_is_told() -> None:
+    _, _, view, desk = two()
+    async with serving(site(view, desk)) as client, contextlib.AsyncExitStack() as open_:
+        answers = [await open_.enter_async_context(client.get("/live")) for _ in range(streams.MOST_OF_ONE)]
+        for each in answers:
+            await message(each)
+        newest = await open_.enter_async_context(client.get("/live"))
+        await message(newest)
+        assert (await rest(answers[0])).endswith(b"event: over\ndata: over\n\n")
+        assert client.app is not None
+        assert client.app[streams.STREAMS].number == streams.MOST_OF_ONE
+        view.items.clear()
+        desk.version += 1
+        for each in (*answers[1:], newest):
+            assert (await message(each))["open"] == 0
+
+
+async def test_with_too_many_in_all_a_new_one_is_refused_until_one_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streams, "MOST", 2)
+    _, _, view, desk = two()
+    entered = Entered(reviewing.ANN)
+    async with serving(site(view, desk), entered) as client:
+        async with client.get("/live") as first, client.get("/live") as second:
+            await message(first)
+            await message(second)
+            entered.me = reviewing.BOB
+            async with client.get("/live") as refused:
+                assert (refused.status, refused.headers["Retry-After"]) == (503, str(live.AGAIN))
+            entered.me = reviewing.ANN
+            entered.alive = False
+            await rest(first)
+        entered.alive = True
+        async with client.get("/live") as answer:
+            assert await message(answer)
+
+
+async def test_a_browser_that_does_not_read_holds_no_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "LONGEST", 0.2)
+    monkeypatch.setattr(live._Watched, "news", lambda _: {"much": "x" * 50_000_000})
+    _, _, view, desk = two()
+    async with serving(site(view, desk)) as client, client.get("/live"):
+        handler = client.server.handler
+        assert handler is not None
+        async with asyncio.timeout(10):
+            while handler.connections:  # noqa: ASYNC110 - a connection has no event
+                await asyncio.sleep(0.01)
+
+
+async def test_a_look_at_the_headers_opens_none() -> None:
+    _, _, view, desk = two()
+    async with serving(site(view, desk)) as client, client.head("/live") as answer:
+        assert answer.status == 405
