@@ -9,7 +9,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from processor.adapters import rule_timer
-from processor.review.web import app
+from processor.review.web import app, flash
 from processor.review.web.site import ALIVE, CSRF, REVIEWER, Site
 from tests import reviewing
 
@@ -25,10 +25,11 @@ Client = TestClient[web.Request, web.Application]
 
 
 class Entered:
-    """As access.Access: whoever asks is `me`; None is nobody."""
+    """As access.Access: whoever asks is `me`; None is nobody. `secure`: over HTTPS."""
 
-    def __init__(self, me: Reviewer | None) -> None:
+    def __init__(self, me: Reviewer | None, *, secure: bool = False) -> None:
         self.me = me
+        self.secure = secure
         self.alive = True
 
     def install(self, application: web.Application) -> None:
@@ -40,6 +41,7 @@ class Entered:
                 request[ALIVE] = lambda: self.alive
             return await handler(request)
 
+        application[flash.SECURE] = self.secure
         application.middlewares.append(enter)
 
 

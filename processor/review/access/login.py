@@ -13,7 +13,7 @@ from aiohttp import web
 
 from processor.core import errors
 from processor.review.access import gate, identity, middleware, names, oidc, origin, posted, proving, sessions
-from processor.review.web import site
+from processor.review.web import flash, site
 
 if TYPE_CHECKING:
     from processor.review.access.gate import Gate
@@ -53,6 +53,7 @@ class Login:
 
     def install(self, app: web.Application) -> None:
         """Have every request pass the gate, and serve the pages."""
+        app[flash.SECURE] = self.gate.cookies.secure
         middleware.Before(self.gate, self.ended).install(app)
         app.router.add_get("/login", self.show)
         app.router.add_post("/login", self.enter)

@@ -6,7 +6,19 @@ from typing import TYPE_CHECKING, Protocol
 
 from aiohttp import web
 
-from processor.review.web import bulk, controls, events, live, log, quality, queue, security, static_files, templating
+from processor.review.web import (
+    bulk,
+    controls,
+    events,
+    flash,
+    live,
+    log,
+    quality,
+    queue,
+    security,
+    static_files,
+    templating,
+)
 from processor.review.web.item import page as item
 from processor.review.web.site import SITE, TEMPLATES
 
@@ -25,7 +37,10 @@ class Access(Protocol):
     """What says who makes a request."""
 
     def install(self, app: web.Application) -> None:
-        """Add a middleware that sets `REVIEWER` and `CSRF` of a request or turns it away, and the pages of its own."""
+        """Add a middleware that sets `REVIEWER`, `CSRF` and `ALIVE` of a request or turns it away, and its own pages.
+
+        It says by `flash.SECURE` whether cookies go over HTTPS alone.
+        """
 
 
 def create_app(
@@ -45,7 +60,7 @@ def create_app(
     """
     app = web.Application(client_max_size=MOST_BYTES, client_max_fields=controls.MOST, middlewares=[security.explain])
     static = static_files.load()
-    app[SITE] = site
+    app[SITE], app[flash.SECURE] = site, False
     app[TEMPLATES] = templating.environment(site, static.address, trouble)
     app.on_response_prepare.append(security.add_headers)
     app.router.add_get("/", _home)

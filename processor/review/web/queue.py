@@ -110,7 +110,9 @@ async def begin(request: web.Request) -> web.Response:
     if ref is not None:
         raise web.HTTPSeeOther(filters.address(f"/items/{ref}", wanted, skip=",".join(skipped)))
     response = web.Response(status=303, headers={"Location": filters.address("/queue", wanted)})
-    flash.flash(response, "You have seen all that is free here." if skipped else "Nothing here is free right now.")
+    flash.flash(
+        request, response, "You have seen all that is free here." if skipped else "Nothing here is free right now."
+    )
     return response
 
 

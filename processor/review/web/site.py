@@ -83,5 +83,5 @@ def page(request: web.Request, template: str, values: Mapping[str, Any], status:
     text = shown.render(**about, flash=said, **values)
     response = web.Response(text=text, status=status, content_type="text/html", charset="utf-8")
     if said:
-        flash.clear(response)
+        flash.clear(request, response)
     return response

@@ -146,7 +146,7 @@ def _onwards(request: web.Request, item: Item, action: Action | None) -> web.HTT
     """To the next item, with a line about this one."""
     done = web.HTTPSeeOther(Way.of(request).next_address(request, item.ref))
     said = words.action(action).capitalize() if action else "Decided"
-    flash.flash(done, f"{said}: {display.short(item.key.event_id, 60)}.")
+    flash.flash(request, done, f"{said}: {display.short(item.key.event_id, 60)}.")
     return done
 
 

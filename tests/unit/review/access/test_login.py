@@ -13,6 +13,7 @@ import pytest
 
 from processor.review.access import composing, gate, passwords, posted
 from processor.review.values import Role
+from processor.review.web import flash
 from tests.unit.review.access.conftest import CHEAP, PAGE, SECRET
 
 if TYPE_CHECKING:
@@ -93,6 +94,15 @@ async def test_over_https_no_other_site_can_set_it(serving: Serving, given: Sett
     told = (await browser.get("/login")).headers["Set-Cookie"]
     assert told.startswith("__Host-untuned_login=")
     assert "Secure" in told
+
+
+async def test_the_line_of_the_next_page_is_kept_as_the_session_is(serving: Serving, given: Settings):
+    browser = await serving(given.model_copy(update={"review_secure_cookie": True}))
+    assert browser.client.app is not None
+    assert browser.client.app[flash.SECURE]
+    browser = await serving(given)
+    assert browser.client.app is not None
+    assert not browser.client.app[flash.SECURE]
 
 
 async def test_a_login_makes_a_new_token(browser: Browser):
