@@ -20,6 +20,7 @@ from processor.core.views import outcomes, rows, since
 if TYPE_CHECKING:
     from processor.adapters.reading import Tail
     from processor.config import Settings
+    from processor.core.contracts.contract import Contract
     from processor.core.records import Message
     from processor.core.views.outcomes import Outcome
 
@@ -105,7 +106,17 @@ def reader(settings: Settings) -> outcomes.Read:
     from processor.adapters import project
 
     found = project.Project(settings.project)
-    return app.create_wire(settings, lambda name: found.load(name).contract if name in found.names() else None).read
+
+    @functools.lru_cache
+    def contract(name: str, _changed: int) -> Contract | None:
+        return found.load(name).contract if name in found.names() else None
+
+    def current(name: str) -> Contract | None:
+        """Read again when its schema changes, not for each record: to load a task takes as long as to decode many."""
+        schema = settings.project / f"schemas/{name}.avsc"
+        return contract(name, schema.stat().st_mtime_ns) if schema.is_file() else None
+
+    return app.create_wire(settings, current).read
 
 
 def _read(
