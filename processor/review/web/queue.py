@@ -140,7 +140,7 @@ def _chips(wanted: Filter) -> list[tuple[str, str, str]]:
         ("task", "Task", wanted.task),
         ("reason", "Reason", words.reason(wanted.reason) if wanted.reason else ""),
         ("rule", "Rule", wanted.rule),
-        ("text", "With", wanted.text),
+        ("text", "Text", f"“{wanted.text}”" if wanted.text else ""),
         ("min_cost", "Cost", f"at least ${wanted.min_cost:f}" if wanted.min_cost is not None else ""),
         ("older", "Age", _age_told(_bound("older", wanted.older)) if wanted.older else ""),
         ("newer", "Age", _age_told(_bound("newer", wanted.newer)) if wanted.newer else ""),
