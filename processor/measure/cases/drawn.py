@@ -26,8 +26,8 @@ Kind = tuple[float | None, bool]
 PEOPLE: Kind = (None, False)
 """What went to people, whatever it took: it was all to be decided."""
 
-BEYOND_CHANCE = 3.0
-"""Standard errors by which audits may miss the results that they stand for: one of 370 does by chance."""
+BEYOND_CHANCE = 1.96
+"""Standard errors by which audits may miss the results that they stand for: one of 20 does by chance."""
 
 
 class Drawn:

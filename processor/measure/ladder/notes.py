@@ -84,8 +84,9 @@ def production(found: Production | None) -> Iterator[str]:
     """What became of the events of the days that cases were taken from, and which of them the cases stand for."""
     if found is None:
         return
-    told = f"Of {found.events:,} events of these days {found.people:,} went to people, {found.decided:,} are decided"
-    yield f"{told}; of the other {found.results:,}, {found.audits:,} were audited, {found.audited:,} are decided."
+    told = f"Of {found.events:,} events of these days {found.people:,} went to people ({found.decided:,} are decided)"
+    audits = f"{found.audits:,} were drawn for audits ({found.audited:,} are decided)"
+    yield f"{told}; of the other {found.results:,}, {audits}."
     if found.decided < found.people or found.audited < found.audits:
         yield (
             "What is decided stands for what waits and is like it (people's, or audits with the same chance and as "

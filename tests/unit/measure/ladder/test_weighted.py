@@ -99,8 +99,8 @@ def produced(**changes):
 def test_of_production_it_is_told_what_the_cases_stand_for():
     ladder = produced(decided=45, audits=24, audited=20, reached=240.0)
     told = "\n".join(ladder.notes)
-    assert "Of 300 events of these days 60 went to people, 45 are decided" in told
-    assert "of the other 240, 24 were audited, 20 are decided" in told
+    assert "Of 300 events of these days 60 went to people (45 are decided)" in told
+    assert "of the other 240, 24 were drawn for audits (20 are decided)" in told
     assert "stands for what waits" in told
     assert not any("what went to people" in each for each in words.of(ladder))
     assert document.ladder(ladder)["sampling"]["production"]["audited"] == 20
