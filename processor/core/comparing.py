@@ -31,17 +31,23 @@ FITS: Mapping[str, tuple[type[Shape], ...]] = {
 ROUNDED = 1e-9
 """How far apart two floating point numbers are the same, as a share of the larger one."""
 
+# Made once: to hold one answer against another asks for one at each of its places.
+_ENTRIES = Comparison(kind="set", by=(mapping.KEY,))
+_LIST = Comparison(kind="list")
+_NUMBER = Comparison(kind="number", relative=ROUNDED)
+_TEXT = Comparison(kind="text")
+_EXACT = Comparison(kind="exact")
+
 
 def default(shape: Shape) -> Comparison:
     """How a place of this type is compared: closed lists and patterns exactly, free text but for its looks."""
     if isinstance(shape, mapping.Map):
-        return Comparison(kind="set", by=(mapping.KEY,))
+        return _ENTRIES
     if isinstance(shape, containers.List):
-        return Comparison(kind="list")
+        return _LIST
     if isinstance(shape, numbers.Real):
-        return Comparison(kind="number", relative=ROUNDED)
-    free = isinstance(shape, strings.Text) and shape.pattern is None
-    return Comparison(kind="text" if free else "exact")
+        return _NUMBER
+    return _TEXT if isinstance(shape, strings.Text) and shape.pattern is None else _EXACT
 
 
 def at(shape: Shape, steps: Steps) -> tuple[Shape, ...]:
