@@ -64,6 +64,8 @@ def add(
     file, known = _file(), _name(name)
     if known in file.all():
         raise errors.UsageError(f"there is a user {known}: change them by `untuned review user change`")
+    if other := file.alike(known):
+        raise errors.UsageError(f"there is a user {other}: names are taken for one another that differ in case alone")
     password = None if no_password else _hashed(password_stdin)
     made = User(known, _role(role or "reviewer"), _scope(tasks), _scope(tenants), password)
 

@@ -108,6 +108,7 @@ def test_without_a_password_somebody_comes_by_a_proxy(environment: dict[str, str
     [
         (("add", "ann", "--password-stdin"), "there is a user ann"),
         (("add", " ann ", "--password-stdin"), "there is a user ann"),
+        (("add", "Ann", "--password-stdin"), "there is a user ann: names are taken for one another"),
         (("add", "a\u202eb", "--password-stdin"), "printable"),
         (("add", "x" * 101, "--password-stdin"), "at most 100"),
         (("add", "bob"), "--password-stdin"),

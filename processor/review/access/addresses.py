@@ -64,7 +64,7 @@ class Proxies:
         hops = [part.strip() for each in request.headers.getall("X-Forwarded-For", ()) for part in each.split(",")]
         found = request.remote or ""
         while self.trusts(found) and hops:
-            found = hops.pop()
+            found = _host(hops.pop())
         return str(_address(found) or found[:100])
 
     def hosts(self, request: web.Request) -> frozenset[str]:
@@ -89,6 +89,14 @@ class Proxies:
             return names.checked(given[0])
         except ValueError as error:
             raise RefusedError(f"{self.header} names nobody") from error
+
+
+def _host(hop: str) -> str:
+    """The address without the port that some proxies add: it is another one with each connection."""
+    if hop.startswith("["):
+        return hop[1:].partition("]")[0]
+    host, _, port = hop.rpartition(":")
+    return host if host and ":" not in host and port.isdigit() else hop
 
 
 def _address(text: str | None) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

@@ -96,11 +96,20 @@ class Gate:
     provided: bool = False
 
     def user(self, name: str, role: str | None) -> User | None:
-        """The user of this name; one that is in no file has `role`, and without one is nobody."""
+        """The user of this name; one that is in no file has `role`, and without one is nobody.
+
+        Who is in the file in another spelling is nobody, too: as an outsider, they would be without their scope.
+        """
         found = self.users.find(name)
-        if found is not None or role is None:
+        if found is not None or role is None or self.users.alike(name) is not None:
             return found
         return User(name, Role(role), listed=False)
+
+    def why_nobody(self, name: str, given: str) -> str:
+        """Why a name that somebody else vouches for is no user's."""
+        if self.users.alike(name) is None:
+            return f"{given} is not in the file of users"
+        return f"the file of users has {given} in another spelling"
 
     def begin(self, request: web.Request, user: User, how: How) -> Session:
         """Begin a session with a new token; the one that the browser had ends."""
@@ -158,7 +167,7 @@ class Gate:
     def _of_proxy(self, request: web.Request, name: str) -> Caller:
         user = self.user(name, self.unlisted.proxy)
         if user is None:
-            raise addresses.RefusedError("the proxy names a user who is not in the file of users")
+            raise addresses.RefusedError(self.why_nobody(name, "the proxy's name"))
         session = self._session(request)
         if session is None or (session.name, session.how, session.stamp) != (name, "proxy", user.stamp):
             session = self.begin(request, user, "proxy") if wants_page(request) and request.method in SAFE else None

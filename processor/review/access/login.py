@@ -13,6 +13,7 @@ from aiohttp import web
 
 from processor.core import errors
 from processor.review.access import gate, identity, middleware, names, oidc, origin, posted, proving, sessions
+from processor.review.access.passwords import BusyError
 from processor.review.web import flash, site
 
 if TYPE_CHECKING:
@@ -27,6 +28,10 @@ OLD = "That page was too old, or came from elsewhere. Try again."
 ENDED = "Your login has ended, and what you sent was not saved. Log in, and send it again."
 FAILED = "Your organisation's login did not work. Try again; if it stays so, ask an administrator: the log says why."
 NOBODY = "Your organisation knows you, but you may not use this application. Ask an administrator."
+
+TOO_OFTEN = "Too many failed logins. Try again in {} seconds."
+BUSY = "Many people log in just now. Try again in a moment."
+BUSY_SECONDS = 5
 
 MOST = 200
 """Characters of a name that are looked at."""
@@ -88,16 +93,18 @@ class Login:
             return self._page(request, then, OLD, name, HTTPStatus.FORBIDDEN)
         address = self.gate.proxies.client(request)
         try:
+            self.passwords.check_room()
             counted = names.as_counted(name)
-            if wait := self.throttle.attempt(counted, address):
-                return self._wait(request, then, name, wait)
+            if wait := math.ceil(self.throttle.attempt(counted, address)):
+                return self._later(request, then, name, wait, TOO_OFTEN.format(wait), HTTPStatus.TOO_MANY_REQUESTS)
             user = await proving.user(self.gate.users, self.passwords, counted, form.get("password", ""))
             if user is None:
-                known = self.gate.users.find(counted) is not None
-                self.gate.log.write("login_failed", counted if known else "", address=address)
+                self._note_failure(counted, address)
                 return self._page(request, then, WRONG, name, HTTPStatus.UNAUTHORIZED)
             self.throttle.succeeded(user.name, address)
             self.gate.begin(request, user, "password")
+        except BusyError:
+            return self._later(request, then, name, BUSY_SECONDS, BUSY, HTTPStatus.SERVICE_UNAVAILABLE)
         except (errors.UsageError, sqlite3.Error) as broken:
             LOG.warning("review_access_broken", detail=str(broken))
             raise web.HTTPServiceUnavailable from broken
@@ -135,7 +142,7 @@ class Login:
             return self._failed(request, "/", failed)
         user = self.gate.user(known.name, known.role or self.gate.unlisted.oidc)
         if user is None:
-            self.gate.log.write("refused", known.name, why="not in the file of users", how="oidc")
+            self.gate.log.write("refused", known.name, why=self.gate.why_nobody(known.name, "the name"), how="oidc")
             return self._page(request, then, NOBODY, status=HTTPStatus.FORBIDDEN)
         self.gate.begin(request, user, "oidc")
         raise web.HTTPSeeOther(then)
@@ -144,11 +151,18 @@ class Login:
         self.gate.log.seldom("oidc_failed", "", why=str(failed), address=self.gate.proxies.client(request))
         return self._page(request, then, FAILED, status=HTTPStatus.UNAUTHORIZED)
 
-    def _wait(self, request: web.Request, then: str, name: str, seconds: float) -> web.StreamResponse:
-        whole = math.ceil(seconds)
-        problem = f"Too many failed logins. Try again in {whole} seconds."
-        response = self._page(request, then, problem, name, HTTPStatus.TOO_MANY_REQUESTS)
-        response.headers["Retry-After"] = str(whole)
+    def _note_failure(self, name: str, address: str) -> None:
+        """A name that is no user's stays unsaid: it may be a password in the wrong field."""
+        if self.gate.users.find(name) is not None:
+            self.gate.log.write("login_failed", name, address=address)
+        else:
+            self.gate.log.seldom("login_failed", "", address=address)
+
+    def _later(
+        self, request: web.Request, then: str, name: str, seconds: int, problem: str, status: int
+    ) -> web.StreamResponse:
+        response = self._page(request, then, problem, name, status)
+        response.headers["Retry-After"] = str(seconds)
         return response
 
     def _browser(self, request: web.Request) -> str:

@@ -8,6 +8,11 @@ MOST = 100
 """Characters of a name."""
 
 
+def folded(name: str) -> str:
+    """What names have in common that people, and directories, take for one: `Ann`, `ANN`, also in wide letters."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+
+
 def checked(name: str) -> str:
     """The name in Unicode's form NFC, without blanks around it.
 

@@ -14,6 +14,13 @@ LONGEST = 1024
 AT_ONCE = 2
 """Passwords that are compared at the same time; each takes 64 MiB."""
 
+MOST_WAITING = 50
+"""Passwords that are compared or wait for it: the last of them for some seconds."""
+
+
+class BusyError(Exception):
+    """Too many passwords wait to be compared."""
+
 
 def checked(password: str) -> str:
     """The password as it is hashed: in Unicode's form NFC, so that it is the same from every keyboard.
@@ -37,6 +44,7 @@ class Passwords:
         self._hasher = hasher or argon2.PasswordHasher()
         self._nobody = self._hasher.hash("nobody has this password")
         self._free = asyncio.Semaphore(AT_ONCE)
+        self._asked = 0
 
     def hash(self, password: str) -> str:
         """The hash that goes into the users' file: its parameters and its salt are in it."""
@@ -46,11 +54,24 @@ class Passwords:
         """Whether it was made with other parameters than are used now."""
         return self._hasher.check_needs_rehash(hashed)
 
+    def check_room(self) -> None:
+        """See whether one more can wait to be compared.
+
+        Raises:
+            BusyError: too many do.
+        """
+        if self._asked >= MOST_WAITING:
+            raise BusyError
+
     async def fits(self, hashed: str | None, password: str) -> bool:
         """Whether the password is the one; with no hash never, after the same work."""
         given = unicodedata.normalize("NFC", password)[:LONGEST]
-        async with self._free:
-            fitting = await asyncio.to_thread(self._compare, hashed or self._nobody, given)
+        self._asked += 1
+        try:
+            async with self._free:
+                fitting = await asyncio.to_thread(self._compare, hashed or self._nobody, given)
+        finally:
+            self._asked -= 1
         return fitting and hashed is not None
 
     async def hashed(self, password: str) -> str:

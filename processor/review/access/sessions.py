@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 TOKEN_BYTES = 32
 
+MOST_OF_ONE = 50
+"""Sessions of one user: where a program comes through a proxy and keeps no cookie, each of its requests begins one."""
+
 SEEN_EVERY = 30.0
 """Seconds between two notes that somebody is still there."""
 
@@ -84,6 +87,11 @@ class Sessions:
         now, made = self._now(), Session(token(), name, stamp, role, how)
         self._store.execute(
             "delete from sessions where began <= ? or seen <= ?", (now - self._longest, now - self._idle)
+        )
+        self._store.execute(
+            "delete from sessions where token in "
+            "(select token from sessions where name = ? order by began desc limit -1 offset ?)",
+            (name, MOST_OF_ONE - 1),
         )
         self._store.execute(
             "insert into sessions values (?, ?, ?, ?, ?, ?, ?)", (digest(made.token), name, stamp, role, how, now, now)

@@ -26,6 +26,7 @@ create table if not exists sessions (
 create table if not exists failures (
     what text primary key, count integer not null, last real not null, until real not null
 ) without rowid;
+create index if not exists failures_last on failures (last);
 create table if not exists begun (
     state text primary key, browser text not null, nonce text not null, verifier text not null, next text not null,
     until real not null

@@ -1,7 +1,7 @@
 """How long a failed login has to wait: the double after each failure, for a name and for an address.
 
 An attempt is counted before its password is compared, so that many at once gain nothing. What is kept are hashes of
-names and addresses, for a day after the last failure.
+names and addresses, for a day after the last failure, and of so many at most: those of the longest ago go first.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 KEPT = 86_400.0
+MOST = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,11 @@ class Throttle:
                     count = found[what][0] + 1
                     row = (what, count, now, now + bound.wait(count))
                     self._store.execute("insert or replace into failures values (?, ?, ?, ?)", row)
+                self._store.execute(
+                    "delete from failures where what in "
+                    "(select what from failures order by last desc limit -1 offset ?)",
+                    (MOST,),
+                )
         finally:
             self._store.execute("commit")
         return max(wait, 0.0)

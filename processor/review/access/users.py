@@ -74,6 +74,7 @@ class Users:
         self.path = path
         self._seen: tuple[int, int, int] | None = None
         self._users: Mapping[str, User] = {}
+        self._folded: Mapping[str, str] = {}
 
     def all(self) -> Mapping[str, User]:
         """The users by name; none where there is no file.
@@ -84,16 +85,22 @@ class Users:
         try:
             found = self.path.stat()
         except FileNotFoundError:
-            self._seen, self._users = None, {}
+            self._seen, self._users, self._folded = None, {}, {}
             return self._users
         seen = (found.st_mtime_ns, found.st_size, found.st_ino)
         if seen != self._seen:
             self._users, self._seen = self._read(), seen
+            self._folded = {names.folded(name): name for name in self._users}
         return self._users
 
     def find(self, name: str) -> User | None:
         """The user of this name."""
         return self.all().get(name)
+
+    def alike(self, name: str) -> str | None:
+        """A user whose name is this one, or is taken for it."""
+        self.all()
+        return self._folded.get(names.folded(name))
 
     def change(self, how: Callable[[dict[str, User]], object]) -> None:
         """Read the file, have it changed, and put the new one in its place; one process at a time.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import argon2
 import pytest
 
-from processor.review.access import composing, gate, passwords, posted
+from processor.review.access import composing, gate, passwords, posted, sessions
 from processor.review.values import Role
 from processor.review.web import flash
 from tests.unit.review.access.conftest import CHEAP, PAGE, SECRET
@@ -354,6 +354,55 @@ async def test_an_address_that_tries_many_names_has_to_wait(browser: Browser):
     answers = [(await browser.login(f"user-{number}", "wrong")).status for number in range(21)]
     assert answers == [401] * 20 + [429]
     assert (await browser.login()).status == 429
+
+
+async def test_no_header_makes_another_address_of_one_where_no_proxy_is_trusted(browser: Browser):
+    async def tried(number: int) -> int:
+        forwarded = f"192.0.2.{number}"
+        headers = {"X-Forwarded-For": forwarded, "Forwarded": f"for={forwarded}", "X-Real-IP": forwarded}
+        return (await browser.login(f"user-{number}", "wrong", headers=headers)).status
+
+    assert [await tried(number) for number in range(21)] == [401] * 20 + [429]
+    assert {each.about["address"] for each in browser.access.gate.log.read()} == {"127.0.0.1"}
+
+
+async def test_guesses_at_names_that_do_not_exist_fill_no_log(browser: Browser):
+    for number in range(5):
+        await browser.login(f"user-{number}", "wrong")
+        await browser.login("ann", "wrong")
+    told = [(each.what, each.by) for each in browser.access.gate.log.read()]
+    assert told.count(("login_failed", "ann")) == 5
+    assert told.count(("login_failed", "")) == 1
+
+
+async def test_more_logins_at_once_than_can_wait_are_asked_to_come_again(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(passwords, "MOST_WAITING", 0)
+    refused = await browser.login()
+    assert (refused.status, refused.headers["Retry-After"]) == (503, "5")
+    assert "Many people log in just now" in await refused.text()
+    monkeypatch.setattr(passwords, "MOST_WAITING", 1)
+    assert (await browser.login()).status == 303
+    assert (await browser.login()).status == 303
+
+
+async def test_of_one_user_so_many_sessions_are_kept_and_the_oldest_ends(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(sessions, "MOST_OF_ONE", 2)
+    tokens = []
+    for _ in range(3):
+        await browser.login()
+        tokens.append(browser.cookie() or "")
+        browser.clock.at += 1
+    await browser.login("bob", SECRET + "!")
+    assert await browser.who() is not None
+    holding = []
+    for token in tokens:
+        browser.keep(token)
+        holding.append(await browser.who() is not None)
+    assert holding == [False, True, True]
 
 
 async def test_the_log_says_who_came_and_went_and_has_no_secrets(browser: Browser, given: Settings):

@@ -78,6 +78,15 @@ async def test_others_are_let_in_where_a_role_is_set(serving: Serving, given: Se
     assert admin["role"] == "admin"
 
 
+@pytest.mark.parametrize("name", ["Bob", "BOB", "\uff42ob", "bo\u1d47"])
+async def test_a_user_of_the_file_is_no_outsider_by_another_spelling(serving: Serving, given: Settings, name: str):
+    """Directories take `BOB` for `bob`: with that he would be without his scope."""
+    browser = await serving(_proxied(given, review_proxy_role="reviewer"))
+    assert (await browser.get("/who", headers={HEADER: name})).status == 403
+    why = next(each.about["why"] for each in browser.access.gate.log.read() if each.what == "refused")
+    assert why == "the file of users has the proxy's name in another spelling"
+
+
 async def test_the_header_from_elsewhere_is_refused_and_told(serving: Serving, given: Settings):
     browser = await serving(_proxied(given, review_proxy_from="192.0.2.0/24"))
     for path in ("/who", "/live"):
@@ -129,6 +138,10 @@ PROXIES = addresses.Proxies(addresses.networks("10.0.0.0/8, ::1"))
         ("10.0.0.1", "10.1.1.1", "10.1.1.1"),
         ("::ffff:10.0.0.1", "192.0.2.1", "192.0.2.1"),
         ("10.0.0.1", "'; drop table", "'; drop table"),
+        ("10.0.0.1", "192.0.2.1:40312", "192.0.2.1"),
+        ("10.0.0.1", "[2001:db8::1]:40312", "2001:db8::1"),
+        ("10.0.0.1", "[2001:db8::1]", "2001:db8::1"),
+        ("10.0.0.1", "192.0.2.1, 10.1.1.1:99", "192.0.2.1"),
     ],
 )
 def test_where_a_request_comes_from_is_told_by_trusted_proxies_alone(remote: str, forwarded: str, found: str):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from processor.review.access import store
-from processor.review.access.throttle import ADDRESS, KEPT, NAME, Throttle
+from processor.review.access.throttle import ADDRESS, KEPT, MOST, NAME, Throttle
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -80,6 +80,18 @@ def test_failures_are_forgotten_after_a_day(throttle: Throttle, clock: Clock):
         throttle.attempt("ann", "192.0.2.1")
     clock.at += KEPT + 1
     assert [throttle.attempt("ann", "192.0.2.1") for _ in range(5)] == [0] * 5
+
+
+def test_what_is_kept_of_failures_is_bounded_and_the_latest_stay(tmp_path: Path, clock: Clock):
+    kept = store.connect(tmp_path / "access.sqlite")
+    throttle = Throttle(kept, clock)
+    kept.executemany(
+        "insert into failures values (?, 1, ?, 0)", ((f"x{number}", clock.at - 1) for number in range(MOST))
+    )
+    for _ in range(6):
+        throttle.attempt("ann", "192.0.2.1")
+    assert kept.execute("select count(*) from failures").fetchone() == (MOST,)
+    assert throttle.attempt("ann", "192.0.2.1") == 1
 
 
 def test_instances_on_one_machine_share_what_they_count(tmp_path: Path, clock: Clock):
