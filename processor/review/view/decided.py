@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import operator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -66,7 +67,7 @@ def whole(read: Read, refs: Sequence[str]) -> Iterator[Decided]:
     """Those of the items that are decided, in their order; each of one moment, with the mark that it had then."""
     for start in range(0, len(refs), CHUNK):
         found = read(WHOLE, {"refs": json.dumps(refs[start : start + CHUNK])})
-        for _, of_one in itertools.groupby(found, lambda each: str(each["ref"])):
+        for _, of_one in itertools.groupby(found, operator.itemgetter(0)):
             yield _decided([*of_one])
 
 
@@ -82,17 +83,17 @@ def audits(read: Read, wanted: Wanted) -> tuple[Audits, ...]:
 
 
 def _decided(found: Sequence[sqlite3.Row]) -> Decided:
-    """One item, out of a row for each of its rulings."""
-    first, rulings = found[0], tuple(rows.ruling(each["ruling"]) for each in found)
-    answer = json.loads(first["answer"])
+    """One item, out of a row as of `WHOLE` for each of its rulings."""
+    mark, (event_id, replay, summary, names, inclusion, retried, written) = Mark(*found[0][:5]), found[0][5:12]
+    answer, rulings = json.loads(written), tuple(rows.ruling(each[-2]) for each in found)
     return Decided(
-        mark=Mark(*first[:5]),
-        key=Key(first["task"], first["event_id"], first["replay"]),
-        summary=first["summary"],
-        rules=tuple(json.loads(first["rules"])),
+        mark=mark,
+        key=Key(mark.task, event_id, replay),
+        summary=summary,
+        rules=tuple(json.loads(names)),
         answer=answer if isinstance(answer, dict) else None,
-        inclusion=first["inclusion"],
-        retried=bool(first["retried"]),
+        inclusion=inclusion,
+        retried=bool(retried),
         rulings=rulings,
-        ruling=next(ruling for ruling, each in zip(rulings, found, strict=True) if each["counts"]),
+        ruling=next(ruling for ruling, each in zip(rulings, found, strict=True) if each[-1]),
     )

@@ -9,15 +9,13 @@ import json
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from processor.core.records import Message, Origin
+from processor.core.records import Action, Message, Origin, Ruling, Violation
 from processor.review.values import BLIND, Item, Key, Row
-from processor.review.view import entries
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable
 
-    from processor.core.records import Ruling
     from processor.review.values import State
 
 BLIND_WORTH = 1.0
@@ -64,9 +62,16 @@ def item(found: sqlite3.Row, rulings: Iterable[Ruling]) -> Item:
 
 
 def ruling(written: str) -> Ruling:
-    """A ruling, as the view keeps it."""
+    """A ruling, as `writing` keeps it: what was read of the topic is not looked at once more."""
     made: dict[str, Any] = json.loads(written)
-    return entries.ruling({**made, "decided_by": made["by"], "decided_at": made["at"]})
+    return Ruling(
+        **{
+            **made,
+            "action": Action(made["action"]),
+            "at": dt.datetime.fromisoformat(made["at"]),
+            "overridden": tuple(Violation(**each) for each in made["overridden"]),
+        }
+    )
 
 
 def time(at_ms: int) -> dt.datetime:

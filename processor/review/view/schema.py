@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 VERSION = 3
+"""Another one whenever tables change, or what they keep as JSON: records and rulings."""
 
 SCHEMA = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
