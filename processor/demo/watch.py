@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from processor.demo.workers import Workers
 
 PATIENCE = 120.0
-"""Seconds without any progress after which the demo gives up."""
+"""Seconds without any progress after which the demo gives up, where no call can still be under way."""
+
+LATE = 30.0
+"""Seconds without any progress after which the view says that a call may take long, and that follow the longest one."""
 
 TICK = 0.2
 
@@ -56,8 +59,9 @@ def until_settled(
                 asked, lag, note = now, topics.total(lagging.read()), workers.waiting()
             if _marks(books, lag) != before:
                 before, moved = _marks(books, lag), now
-            show(_snapshot(books, lag, now - began, _rate(recent, now, books.settled), note))
-            if trouble := workers.dead() or _stuck(now - moved, lag, note):
+            told = _note(now - moved, workers.longest_call, note)
+            show(_snapshot(books, lag, now - began, _rate(recent, now, books.settled), told))
+            if trouble := workers.dead() or _stuck(now - moved, workers.longest_call, lag, note):
                 return Ended(last - began, trouble)
     return Ended(last - began, "")
 
@@ -78,8 +82,14 @@ def _marks(books: accounts.Books, lag: int | None) -> tuple[int, int, int | None
     return books.settled, len(books.retried), lag
 
 
-def _stuck(still: float, lag: int | None, note: str) -> str:
-    if still < PATIENCE:
+def _note(still: float, longest_call: float, wait: str) -> str:
+    if wait:
+        return f"waiting for {wait}"
+    return f"one answer of the model may take {display.duration(longest_call)}" if still > LATE else ""
+
+
+def _stuck(still: float, longest_call: float, lag: int | None, note: str) -> str:
+    if still < (PATIENCE if note else max(PATIENCE, longest_call + LATE)):
         return ""
     why = f"the workers wait for {note}" if note else f"the lag is {lag}, and the workers' logs give no reason"
     return f"nothing moved for {display.duration(still)}: {why}"
@@ -96,5 +106,5 @@ def _snapshot(books: accounts.Books, lag: int | None, seconds: float, rate: floa
         tokens=books.usage.total,
         seconds=seconds,
         rate=rate,
-        note=f"waiting for {note}" if note else "",
+        note=note,
     )

@@ -109,6 +109,11 @@ class Workers:
                 return f"worker {number} ended by itself (exit code {code}); the end of {self.log(number)}:\n{last}"
         return ""
 
+    @property
+    def longest_call(self) -> float:
+        """Seconds that one call of the model may take."""
+        return max(LOCAL_TIMEOUT, self.settings.openai_timeout) if self.local else self.settings.openai_timeout
+
     def waiting(self) -> str:
         """What the workers wait for, as the last of them said; empty where none does."""
         return display.short(story.last_wait(story.parse(self.logs())), 300)
@@ -129,7 +134,7 @@ class Workers:
         return [sys.executable, "-m", "processor", "worker", "--log-format", "json", *chosen]
 
     def _environment(self) -> dict[str, str]:
-        timeout = {"OPENAI_TIMEOUT": str(max(LOCAL_TIMEOUT, self.settings.openai_timeout))} if self.local else {}
+        timeout = {"OPENAI_TIMEOUT": str(self.longest_call)}
         return config.child_environment(**environment(self.settings), **timeout, UNTUNED_LOG_LEVEL="info")
 
 

@@ -40,7 +40,8 @@ class Ground:
 
 
 class Workers:
-    def __init__(self, waiting: str = "", dead: str = "") -> None:
+    def __init__(self, waiting: str = "", dead: str = "", longest_call: float = 60.0) -> None:
+        self.longest_call = longest_call
         self.waiting: Callable[[], str] = lambda: waiting
         self.dead: Callable[[], str] = lambda: dead
 
@@ -75,6 +76,13 @@ def test_when_nothing_moves_it_gives_up_and_says_what_the_workers_wait_for():
     ended, shown = run(Ground([], []), Workers(waiting="model: the key is refused"), "a")
     assert ended.trouble == "nothing moved for 2 min 0 s: the workers wait for model: the key is refused"
     assert shown[-1].note == "waiting for model: the key is refused"
+
+
+def test_a_call_gets_the_time_that_it_may_take_and_the_view_says_so():
+    ended, shown = run(Ground([], []), Workers(longest_call=300.0), "a")
+    assert ended.trouble.startswith("nothing moved for 5 min 30 s")
+    assert {each.note for each in shown if each.seconds > 100} == {"one answer of the model may take 5 min 0 s"}
+    assert shown[0].note == ""
 
 
 def test_a_lag_that_stays_ends_it_too():
