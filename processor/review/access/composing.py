@@ -41,7 +41,7 @@ def create(settings: Settings, passwords: Passwords | None = None, now: Callable
     gate = Gate(
         users,
         sessions.Sessions(kept, now, settings.review_idle, settings.review_longest),
-        log.AuditLog(kept, now),
+        log.AuditLog(kept, now, settings.review_log_days),
         proxies,
         Unlisted(_role(settings.review_proxy_role), _role(settings.review_oidc_role)),
         Cookies(secure=is_secure(settings)),

@@ -10,7 +10,7 @@ import structlog
 
 from processor.core import errors
 from processor.review.access import store
-from processor.review.access.log import LONGEST, AuditLog
+from processor.review.access.log import DAY, LONGEST, TRIM_EVERY, AuditLog
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,6 +32,50 @@ def test_it_is_read_newest_first_page_by_page(log: AuditLog, clock: Clock):
     assert log.read(before=1) == []
     assert first[0].about == {"ref": "x", "seconds": 1.5}
     assert first[0].at == datetime.fromtimestamp(clock.at, UTC)
+
+
+def test_a_page_costs_its_own_length_however_long_the_log_is(tmp_path: Path, clock: Clock):
+    kept = store.connect(tmp_path / "access.sqlite")
+    log = AuditLog(kept, clock)
+    kept.executemany("insert into log (at, what, by, about) values (?, 'login', 'ann', '{}')", [(clock.at,)] * 20_000)
+    steps: list[int] = []
+    kept.set_progress_handler(lambda: steps.append(100), 100)
+    assert [each.number for each in log.read(limit=3, before=50)] == [49, 48, 47]
+    assert [each.number for each in log.read(limit=3)] == [20_000, 19_999, 19_998]
+    assert sum(steps) < 1000
+
+
+def test_lines_are_kept_for_so_many_days(tmp_path: Path, clock: Clock):
+    kept = store.connect(tmp_path / "access.sqlite")
+    log = AuditLog(kept, clock, days=2)
+    for _ in range(5):
+        log.write("login", "ann")
+        clock.at += DAY
+    assert [each.number for each in log.read()] == [5, 4, 3]
+    clock.at += 90 * DAY
+    log.write("login", "ann")
+    assert [each.number for each in log.read()] == [6]
+
+
+def test_it_is_looked_through_for_old_lines_now_and_then_only(clock: Clock, tmp_path: Path):
+    log = AuditLog(store.connect(tmp_path / "access.sqlite"), clock, days=1)
+    log.write("login", "ann")
+    clock.at += DAY - TRIM_EVERY / 2
+    log.write("login", "ann")
+    clock.at += TRIM_EVERY - 1
+    log.write("login", "ann")
+    assert len(log.read()) == 3
+    clock.at += 1
+    log.write("login", "ann")
+    assert len(log.read()) == 3
+
+
+def test_without_a_bound_all_lines_are_kept(tmp_path: Path, clock: Clock):
+    log = AuditLog(store.connect(tmp_path / "access.sqlite"), clock, days=0)
+    log.write("login", "ann")
+    clock.at += 10_000 * DAY
+    log.write("login", "ann")
+    assert len(log.read()) == 2
 
 
 def test_a_long_text_is_cut_and_a_broken_one_is_kept(log: AuditLog):
