@@ -186,6 +186,6 @@ async def test_what_is_written_on_a_phone_is_saved(app: reviewed.App, browser: B
             await page.get_by_role("button", name="Save correction").tap()
         assert ref not in page.url
         await page.goto(f"{app.address}/items/{ref}")
-        said = json.loads(await page.locator("section.answer pre").inner_text())
+        said = json.loads(await page.locator("section.answer pre").text_content() or "")
         assert [line["sku"] for line in said["lines"]] == ["A-1", "B-2", "C-3"]
         assert seen.problems == []

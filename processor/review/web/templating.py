@@ -14,6 +14,7 @@ from processor.core.views import display
 from processor.measure.ladder import told
 from processor.review.values import Filter
 from processor.review.web import words
+from processor.review.web.item import attempts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,6 +49,7 @@ def environment(site: Site, static: Callable[[str], str], trouble: Callable[[], 
         "safe_text": display.safe,
         "line": display.short,
         "pretty": pretty,
+        "places": attempts.places,
         "duration": display.duration,
         "age": lambda at: age((site.now() - at).total_seconds()),
         "time": moment,

@@ -77,6 +77,14 @@ def shown(attempts: Sequence[Mapping[str, Any]]) -> tuple[Attempt, ...]:
     return tuple(found)
 
 
+def places(answer: object, other: object = None) -> tuple[Place, ...]:
+    """An answer's values place by place, and where they differ from another's; empty where it is no JSON object."""
+    if not isinstance(answer, dict):
+        return ()
+    before = dict(_walked(other, "")) if isinstance(other, dict) else None
+    return tuple(_compared(dict(_walked(answer, "")), before, {}))[:MOST_PLACES]
+
+
 def _attempt(record: Mapping[str, Any], now: dict[str, str] | None, before: dict[str, str] | None) -> Attempt:
     against = _by_path(record["violations"])
     places = tuple(_compared(now, before, against)) if now is not None else ()

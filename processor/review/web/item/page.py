@@ -152,13 +152,13 @@ def _onwards(request: web.Request, item: Item, action: Action | None) -> web.HTT
 
 def _late(request: web.Request, item: Item, given: item_form.Posted, first: Ruling) -> web.Response:
     """Somebody else was first: what they decided, and what was given here."""
-    way = Way.of(request)
+    way, task = Way.of(request), site(request).task(item.key.task) if item.key.task else None
     values = {
         "item": item,
         "first": first,
         "given": given,
         "mine": first.by == reviewer(request).name,
-        "answer": item_form.answer_of(given, site(request).task(item.key.task)) if item.key.task else None,
+        "answer": item.record["answer"] if given.action is Action.ACCEPT else item_form.answer_of(given, task),
         "next_address": way.next_address(request, item.ref),
         "item_address": way.address(item.ref),
     }

@@ -196,6 +196,15 @@ async def test_a_race_lost_at_kafka_is_told_too(monkeypatch: pytest.MonkeyPatch)
     assert [each.by for each in asked.rulings] == ["bob", "ann"]
 
 
+async def test_who_comes_second_sees_both_answers_place_by_place() -> None:
+    asked = Asked(item())
+    first = reviewing.ruling(asked.item, "bob", Action.CORRECT, answer={**RIGHT, "category": "refund"})
+    asked.view.items[asked.item.ref] = dataclasses.replace(asked.item, rulings=(first,))
+    _, _, page = await asked.post(given())
+    found = re.findall(r'<tr( class="changed")?><th scope="row">category</th>\s*<td><span class="said">(\w+)<', page)
+    assert found == [(' class="changed"', "refund"), (' class="changed"', str(RIGHT["category"]))]
+
+
 async def test_the_same_form_sent_twice_is_one_ruling() -> None:
     asked = Asked(item())
     await asked.post(given())
