@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 import json
 import stat
@@ -206,6 +207,20 @@ def test_open_to_others_without_tls_is_refused(tmp_path: Path, host: str):
     with pytest.raises(errors.UsageError, match="--tls-cert"):
         listening.exposure(_settings(tmp_path, review_host=host))
     assert listening.exposure(_settings(tmp_path, review_host=host, review_tls_cert=tmp_path)) == ""
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET /health HTTP/1.1\r\nHost: x\r\nX-Slow: "])
+async def test_who_sends_no_whole_request_holds_no_connection(monkeypatch: pytest.MonkeyPatch, sent: bytes):
+    monkeypatch.setattr(serve, "IDLE", 0.1)
+    runner = serve.runner(web.Application(), 1.0)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    reader, writer = await asyncio.open_connection(*runner.addresses[0][:2])
+    writer.write(sent)
+    async with asyncio.timeout(10):
+        assert await reader.read() == b""
+    writer.close()
+    await runner.cleanup()
 
 
 @pytest.mark.parametrize(
