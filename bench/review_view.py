@@ -1,11 +1,16 @@
-"""How long the review application's view takes for a page, the counts and the next item, by the number of items.
+"""How long the review application's view takes for a page, counts, the next item and the figures of quality.
 
-python bench/review_view.py [1000 10000 100000]
+By the number of items, of which a fifth is decided:
+
+python -m bench.review_view [1000 10000 100000]
 """
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
+import gc
+import itertools
 import random
 import statistics
 import sys
@@ -14,7 +19,9 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from processor.adapters import project
 from processor.core.records import Action, Message, Origin, Ruling
+from processor.review.quality import Memory
 from processor.review.values import Filter, Key, Order, Reviewer
 from processor.review.view import Store, View
 from processor.review.view.entries import Ruled, Sent
@@ -26,6 +33,13 @@ if TYPE_CHECKING:
 
 SIZES = (1000, 10_000, 100_000)
 ROUNDS = 15
+FEW = 5
+"""Decisions between two looks at the figures of quality."""
+
+PROJECT = Path(__file__).parents[1]
+TASK = "ticket-triage"
+"""By whose contract the answers of all tasks are held against each other."""
+
 WORDS = ("card", "refund", "late", "parcel", "broken", "order", "invoice", "please", "help", "account", "money")
 RULES = ("enum", "known_account", "amount_fits", "language", "too_short")
 REASONS = ("steps_exhausted", "rule", "refusal", "budget_spent")
@@ -33,6 +47,13 @@ ORDERS: tuple[Order, ...] = ("oldest", "newest", "worth", "cost")
 BATCH = 500
 AUDITS = 0.1
 DECIDED = 0.2
+TWICE = 0.1
+"""Of the decided ones, those that a second reviewer looked at."""
+
+ANSWERS = tuple(
+    {"reason": "asks for money", "category": category, "urgency": "low", "needs_person": False}
+    for category in ("refund", "payment", "refund", "refund")
+)
 
 
 def items(count: int) -> Iterator[Entry]:
@@ -53,7 +74,7 @@ def items(count: int) -> Iterator[Entry]:
             "event": event,
             "raw": None,
             "violations": violations,
-            "answer": {"category": "card"},
+            "answer": dice.choice(ANSWERS),
             "attempts": [{"answer": text, "violations": violations}] * 2,
             "passages": [{"text": text * 3}] * 4,
             "usage": usage,
@@ -62,15 +83,25 @@ def items(count: int) -> Iterator[Entry]:
         key = Key(task, f"e-{number}")
         yield Sent(key, Message(Origin("untuned.review", 0, number, start + number * 1000), b"k", b""), record)
         if dice.random() < DECIDED:
-            at = dt.datetime.now(dt.UTC)
-            ruling = Ruling(f"r-{number}", key.event_id, task, 0, "bob", Action.ACCEPT, {"a": 1}, "", at, 9.0)
-            yield Ruled(ruling, Origin("untuned.decisions", 0, number, start + number * 1000))
+            yield ruled(key, number, dice)
+            if dice.random() < TWICE:
+                second = ruled(key, number, dice)
+                yield dataclasses.replace(second, ruling=dataclasses.replace(second.ruling, by="cyd", blind=True))
 
 
-def median(ask: Callable[[], object]) -> float:
+def ruled(key: Key, number: int, dice: random.Random) -> Ruled:
+    """What Bob decides."""
+    at, action = dt.datetime.now(dt.UTC), dice.choice((Action.ACCEPT, Action.ACCEPT, Action.CORRECT, Action.REJECT))
+    answer = None if action is Action.REJECT else dice.choice(ANSWERS)
+    ruling = Ruling(f"r-{number}", key.event_id, key.task, key.replay, "bob", action, answer, "", at, 9.0)
+    return Ruled(ruling, Origin("untuned.decisions", 0, number, round(at.timestamp() * 1000)))
+
+
+def median(ask: Callable[[], object], prepare: Callable[[], object] = lambda: None) -> float:
     """Milliseconds of processor time that one call takes: what else runs on the machine does not count."""
     taken = []
     for _ in range(ROUNDS):
+        prepare()
         began = time.thread_time()
         ask()
         taken.append((time.thread_time() - began) * 1000)
@@ -97,8 +128,32 @@ def measure(count: int, folder: Path) -> dict[str, float]:
     figures["next, by worth"] = median(lambda: view.next(Filter(order="worth"), ann))
     ref = view.next(Filter(), ann) or ""
     figures["item"] = median(lambda: view.item(ref, ann))
+    figures |= quality(store, view, ann)
     store.close()
     return figures
+
+
+def quality(store: Store, view: View, ann: Reviewer) -> dict[str, float]:
+    """The figures of the quality page: by an empty memory, and after a few decisions more."""
+    task, dice = project.Project(PROJECT).load_all()[TASK], random.Random(2)
+    waiting = itertools.cycle([row.key for row in view.page(Filter(order="newest"), ann, limit=FEW * ROUNDS).rows])
+    gc.collect()
+    gc.freeze()  # as the application does
+
+    def reckon(memory: Memory) -> None:
+        memory.quality(view.decided(ann), view.decisions, view.undecided_audits(ann))
+
+    def decide() -> None:
+        with store.transaction() as writer:
+            writer.apply([ruled(next(waiting), 0, dice) for _ in range(FEW)], {})
+
+    def fresh() -> Memory:
+        return Memory(lambda _: task)
+
+    kept = fresh()
+    first = median(lambda: reckon(fresh()))
+    reckon(kept)
+    return {"quality, first": first, f"quality, {FEW} decisions on": median(lambda: reckon(kept), decide)}
 
 
 def main() -> None:
