@@ -1,15 +1,23 @@
-"""Where the application can be reached: its address, its certificate, and what is wrong with both."""
+"""How the application can be reached: its address, its certificate, what is wrong with both, and its connections."""
 
 from __future__ import annotations
 
+import logging
 import ssl
 from typing import TYPE_CHECKING
+
+from aiohttp import http_exceptions, web
 
 from processor.core import errors
 from processor.review.access import addresses, composing
 
 if TYPE_CHECKING:
     from processor.config import Settings
+
+IDLE = 75.0
+"""Seconds that a connection may take to send a request's headers, and stay without one; aiohttp's own is an hour."""
+
+LOG = logging.getLogger("untuned.review.http")
 
 
 def exposure(settings: Settings) -> str:
@@ -43,3 +51,22 @@ def tls_of(settings: Settings) -> ssl.SSLContext | None:
     except (OSError, ssl.SSLError) as error:
         raise errors.UsageError(f"the certificate or its key cannot be used: {error}") from error
     return made
+
+
+def runner(application: web.Application, grace: float) -> web.AppRunner:
+    """What serves an application; at its end, answers have `grace` seconds."""
+    LOG.addFilter(_is_ours)
+    return web.AppRunner(
+        application,
+        access_log=None,
+        logger=LOG,
+        shutdown_timeout=grace,
+        handler_cancellation=False,
+        keepalive_timeout=IDLE,
+    )
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    """Whether something is wrong here: anybody can send what is no HTTP, and aiohttp would log it as it came."""
+    kind = record.exc_info[0] if record.exc_info else None
+    return not (kind is not None and issubclass(kind, http_exceptions.HttpProcessingError))

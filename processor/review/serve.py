@@ -39,9 +39,6 @@ NEEDED = ("tasks", "results", "retry", "review", "decisions", "leases")
 LOOK_EVERY = 0.5
 """Seconds between two looks at whether the view has caught up."""
 
-IDLE = 75.0
-"""Seconds that a connection may take to send a request's headers, and stay without one; aiohttp's own is an hour."""
-
 TELL_EVERY = 5.0
 """Seconds between two lines that say that it has not."""
 
@@ -117,7 +114,7 @@ class Application:
             if self._settings.reload:
                 watching = asyncio.create_task(self._tasks.watch(self._settings.reload))
                 open_.callback(watching.cancel)
-            served = runner(self.pages(made), self._settings.grace)
+            served = listening.runner(self.pages(made), self._settings.grace)
             await served.setup()
             open_.push_async_callback(served.cleanup)
             await web.SockSite(served, listener, ssl_context=tls).start()
@@ -140,17 +137,6 @@ class Application:
         application = pages.create_app(found, self._access, trouble=lambda: made.trouble)
         application.router.add_get("/health", health(made, self._tasks.report))
         return application
-
-
-def runner(application: web.Application, grace: float) -> web.AppRunner:
-    """What serves an application; at its end, answers have `grace` seconds."""
-    return web.AppRunner(
-        application,
-        access_log=None,
-        shutdown_timeout=grace,
-        handler_cancellation=False,
-        keepalive_timeout=IDLE,
-    )
 
 
 def create_tasks(settings: Settings, schemas: registry.Registry | None, story: telemetry.Story) -> LiveTasks:

@@ -211,8 +211,8 @@ def test_open_to_others_without_tls_is_refused(tmp_path: Path, host: str):
 
 @pytest.mark.parametrize("sent", [b"", b"GET /health HTTP/1.1\r\nHost: x\r\nX-Slow: "])
 async def test_who_sends_no_whole_request_holds_no_connection(monkeypatch: pytest.MonkeyPatch, sent: bytes):
-    monkeypatch.setattr(serve, "IDLE", 0.1)
-    runner = serve.runner(web.Application(), 1.0)
+    monkeypatch.setattr(listening, "IDLE", 0.1)
+    runner = listening.runner(web.Application(), 1.0)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     reader, writer = await asyncio.open_connection(*runner.addresses[0][:2])
@@ -221,6 +221,21 @@ async def test_who_sends_no_whole_request_holds_no_connection(monkeypatch: pytes
         assert await reader.read() == b""
     writer.close()
     await runner.cleanup()
+
+
+@pytest.mark.parametrize("sent", [b"GET /queue?text=a secret HTTP/1.1\r\n\r\n", b"\x16\x03\x01secret\r\n\r\n"])
+async def test_what_is_no_request_is_refused_and_fills_no_log(caplog: pytest.LogCaptureFixture, sent: bytes):
+    runner = listening.runner(web.Application(), 1.0)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    for before in (b"", b"GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n"):
+        reader, writer = await asyncio.open_connection(*runner.addresses[0][:2])
+        writer.write(before + sent)
+        async with asyncio.timeout(10):
+            assert b" 400 " in await reader.read()
+        writer.close()
+    await runner.cleanup()
+    assert not caplog.records
 
 
 @pytest.mark.parametrize(
