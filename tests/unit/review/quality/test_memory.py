@@ -91,6 +91,12 @@ def test_only_what_is_new_is_read(task: Task) -> None:
     assert given.read == [item(2).ref, item(7).ref]
 
 
+def test_figures_are_of_the_marks_that_are_asked_for_whatever_else_is_kept(task: Task) -> None:
+    given, memory = Given(*map(decided, range(5))), Memory({"sort": task}.get)
+    assert figures(memory, given).items == 5
+    assert memory.quality(given.marks()[3:], given.decisions).items == 2
+
+
 def test_what_was_looked_at_for_one_task_s_version_is_looked_at_anew_for_the_next(task: Task) -> None:
     tasks = {"sort": task}
     given, memory = Given(*map(decided, range(3)), decided(9, task="gone")), Memory(tasks.get)
