@@ -93,7 +93,7 @@ def test_a_likely_loss_is_no_reason_for_a_trial_and_says_which_assumption_decide
 
 
 def test_without_events_a_day_there_is_no_account_but_a_break_even_volume():
-    found = verdict(verdicts.evidence(900, {"capability": 100}, traffic=None))
+    found = decided(verdicts.evidence(900, {"capability": 100}, traffic=None))
     assert (found.answer, found.ceiling) == ("not enough data", None)
     assert "--events-per-day" in found.reasons[0]
     volume = next(each for each in found.situations[1].figures if each.name == "break-even volume")
@@ -101,7 +101,7 @@ def test_without_events_a_day_there_is_no_account_but_a_break_even_volume():
 
 
 def test_a_closed_gate_is_a_no_at_any_volume_and_price():
-    found = verdict(verdicts.evidence(800, {"capability": 10, "missed": 190}, traffic=None))
+    found = decided(verdicts.evidence(800, {"capability": 10, "missed": 190}, traffic=None))
     assert (found.answer, found.ceiling) == ("no", None)
     assert found.reasons[0].startswith("knowledge, rules or thresholds would mend")
 
@@ -110,14 +110,14 @@ def test_a_model_without_a_price_is_named():
     attempt = measured.an_attempt(cost=None, model="strong-1")
     cases = measured.cases(30)
     outcomes = {case.id: (measured.an_outcome(case, attempts=(attempt,)),) for case in cases}
-    found = verdict(verdicts.evidence(30, {}, outcomes=outcomes))
+    found = decided(verdicts.evidence(30, {}, outcomes=outcomes))
     assert found.answer == "not enough data"
     assert "the price of strong-1 is not known" in found.reasons[0]
 
 
 @pytest.mark.parametrize("right", [0, 1])
 def test_of_no_case_and_of_one_nothing_is_said(right):
-    found = verdict(verdicts.evidence(right, {}))
+    found = decided(verdicts.evidence(right, {}))
     assert found.answer == "not enough data"
     assert "nothing can be said of so few" in found.reasons[0]
 
@@ -465,7 +465,7 @@ def test_without_audits_what_was_accepted_is_not_known():
 def test_without_audits_there_is_no_trial():
     """It would be worth one, if the events were like the cases."""
     found = verdicts.evidence(880, {"capability": 100, "format": 20})
-    assert verdict(found).answer == "worth a trial"
+    assert decided(found).answer == "worth a trial"
     seen = verdict(of_production(found, Production(1960, 980, 980)))
     assert seen.answer == "not enough data"
     assert "nobody looked at the answers that were accepted, 980 of 1,960 events" in seen.reasons[0]
@@ -474,9 +474,9 @@ def test_without_audits_there_is_no_trial():
 
 def test_the_real_tokens_of_the_results_stand_beside_those_of_the_cases():
     traffic = dataclasses.replace(verdicts.traffic(), input_tokens=1234.4, output_tokens=56.0)
-    figures = {each.name: each for each in verdict(verdicts.evidence(traffic=traffic)).situations[1].figures}
+    figures = {each.name: each for each in decided(verdicts.evidence(traffic=traffic)).situations[1].figures}
     assert figures["an event in production"].estimate.value is None
     assert "60,000 events of the topics; 1,234 tokens in and 56 out" in figures["an event in production"].told
     known = dataclasses.replace(traffic, usd=0.003)
-    shown = {each.name: each for each in verdict(verdicts.evidence(traffic=known)).situations[1].figures}
+    shown = {each.name: each for each in decided(verdicts.evidence(traffic=known)).situations[1].figures}
     assert shown["an event in production"].estimate.value == 0.003
