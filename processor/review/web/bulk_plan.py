@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from processor.review import deciding
+from processor.review.web import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -90,7 +91,8 @@ def sort(site: Site, me: Reviewer, asked: Asked, ref: str) -> Sorted:
     if weighed.ruling is not None:
         return made("ready", ruling=weighed.ruling)
     why = _told(
-        each.message if not each.path.strip("$") else f"{each.path}: {each.message}" for each in weighed.problems
+        each.message if not each.path.strip("$") else f"{words.place(each.path)}: {each.message}"
+        for each in weighed.problems
     )
     return made("overridable" if weighed.overridable else "left", why=why)
 
@@ -113,10 +115,10 @@ def _not_now(site: Site, me: Reviewer, item: Item) -> str:
     if item.row.state == "closed":
         return "is closed: its event was sent through again"
     holder = site.view.holder(item.ref)
-    return f"{holder.by} has it before them" if holder is not None and holder.by != me.name else ""
+    return f"is being looked at by {holder.by}" if holder is not None and holder.by != me.name else ""
 
 
 def _told(problems: Iterable[str]) -> str:
-    found: Sequence[str] = list(dict.fromkeys(problems))
+    found: Sequence[str] = list(dict.fromkeys(each.removesuffix(".") for each in problems))
     more = f" (and {len(found) - REPORT_PROBLEMS} more)" if len(found) > REPORT_PROBLEMS else ""
     return "; ".join(found[:REPORT_PROBLEMS]) + more

@@ -56,6 +56,7 @@ def environment(site: Site, static: Callable[[str], str], trouble: Callable[[], 
         "iso": lambda at: at.astimezone(dt.UTC).isoformat(timespec="seconds"),
         "money": money,
         "count": lambda number: f"{number:,}",
+        "place": words.place,
         "reason": words.reason,
         "action": words.action,
     }

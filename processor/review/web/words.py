@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from processor.core.records import Action, Reason
 from processor.review.values import BLIND
 
@@ -39,6 +41,15 @@ STATES = {"open": "open", "second": "waits for a blind check", "closed": "done"}
 def reason(name: str) -> str:
     """A reason's words; of an unknown one its own."""
     return REASONS.get(name, name.replace("_", " ").capitalize())
+
+
+def place(path: str) -> str:
+    """A place of an answer for people, who count from one: `$.lines[0].sku` is `Lines 1, sku`."""
+    counted = re.sub(
+        r"\[([0-9]{1,9})\]", lambda found: f" {int(found[1]) + 1}", path.removeprefix("$").removeprefix(".")
+    )
+    told = counted.replace("_", " ").replace(".", ", ")
+    return told[:1].upper() + told[1:]
 
 
 def action(name: str) -> str:

@@ -36,4 +36,4 @@ async def renew(request: web.Request) -> web.Response:
 def line(holder: Holder, me: str) -> str:
     """Who has it, in words."""
     until = f"{holder.until.astimezone(dt.UTC):%H:%M} UTC"
-    return f"Yours until {until}" if holder.by == me else f"{holder.by} has this before them until {until}"
+    return f"Yours until {until}" if holder.by == me else f"{holder.by} is looking at this, until {until} at most"

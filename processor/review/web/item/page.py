@@ -57,7 +57,7 @@ async def show(request: web.Request) -> web.Response:
     try:
         holder = await site(request).desk.take(item.ref, me)
     except errors.StageError:
-        asked.notice = "Kafka is away: others do not see that you have this before them, and nothing can be saved now."
+        asked.notice = "Kafka is away: others do not see that you are looking at this, and nothing can be saved now."
         holder = None
     except LookupError:
         raise web.HTTPNotFound from None

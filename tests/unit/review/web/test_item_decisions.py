@@ -305,7 +305,7 @@ async def test_the_lease_is_renewed_and_its_loss_told() -> None:
     asked.view.holders[asked.item.ref] = Holder("bob", reviewing.NOW)
     _, _, told = await asked.post({}, path="/lease")
     assert '"mine": false' in told
-    assert "bob has this before them" in told
+    assert "bob is looking at this" in told
     asked.desk.fails = errors.Unavailable("kafka", "away")
     assert (await asked.post({}, path="/lease"))[0] == HTTPStatus.SERVICE_UNAVAILABLE
 
