@@ -62,10 +62,15 @@ def value(shape: Shape, text: str) -> tuple[Any, str]:
     if isinstance(shape, numbers.Boolean):
         return (text == "true", "") if text in ("true", "false") else (text, "choose true or false")
     if isinstance(shape, narrowed.Narrowed):
-        return next((each for each in shape.values if held(each) == text), text), ""
+        return next((each for each in shape.values if held(each) in (text, text.strip())), text), ""
     if isinstance(shape, strings.Choice):
-        return text, "" if text else "nothing is chosen"
+        return _symbol(shape, text), "" if text else "nothing is chosen"
     return (text if isinstance(shape, strings.Text) else text.strip()), ""
+
+
+def _symbol(shape: strings.Choice, text: str) -> str:
+    """What is typed instead of chosen may have blanks around it."""
+    return text.strip() if text.strip() in shape.symbols else text
 
 
 def _number(shape: strings.Decimal | numbers.Integer | numbers.Real, text: str) -> tuple[Any, str]:

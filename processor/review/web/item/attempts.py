@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 MOST_PLACES = 200
 """Places of an answer that are shown in a table; the text has them all."""
 
+_JSON = json.JSONEncoder(ensure_ascii=False)
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -71,8 +73,10 @@ def shown(attempts: Sequence[Mapping[str, Any]]) -> tuple[Attempt, ...]:
     found = []
     before: dict[str, str] | None = None
     for each in attempts:
-        places = _places(str(each["answer"]))
-        found.append(_attempt(each, places, before))
+        answered = _parsed(str(each["answer"]))
+        places = None if answered is None else dict(_walked(answered, ""))
+        text = str(each["answer"]) if answered is None else item_texts.pretty(answered)
+        found.append(_attempt(each, item_texts.folded(text), places, before))
         before = places if places is not None else before
     return tuple(found)
 
@@ -85,12 +89,13 @@ def places(answer: object, other: object = None) -> tuple[Place, ...]:
     return tuple(_compared(dict(_walked(answer, "")), before, {}))[:MOST_PLACES]
 
 
-def _attempt(record: Mapping[str, Any], now: dict[str, str] | None, before: dict[str, str] | None) -> Attempt:
+def _attempt(
+    record: Mapping[str, Any], text: item_texts.Folded, now: dict[str, str] | None, before: dict[str, str] | None
+) -> Attempt:
     against = _by_path(record["violations"])
     places = tuple(_compared(now, before, against)) if now is not None else ()
     known = {each.path for each in places}
     others = tuple(each for path, some in against.items() if path not in known for each in some)
-    text = item_texts.folded(_laid_out(str(record["answer"])))
     return Attempt(record, places[:MOST_PLACES], text, others, cut=len(places) > MOST_PLACES)
 
 
@@ -117,23 +122,12 @@ def _by_path(violations: Sequence[Mapping[str, str]]) -> dict[str, list[Mapping[
     return found
 
 
-def _places(text: str) -> dict[str, str] | None:
-    """An answer's values by their paths; None where it is no JSON object."""
-    found = _parsed(text)
-    return None if found is None else dict(_walked(found, ""))
-
-
 def _parsed(text: str) -> dict[str, Any] | None:
     """The answer's object as the worker finds it; None where there is none."""
     try:
         return answer.parse(text, "text")
     except (ValueError, RecursionError):
         return None
-
-
-def _laid_out(text: str) -> str:
-    found = _parsed(text)
-    return text if found is None else item_texts.pretty(found)
 
 
 def _walked(value: Any, path: str) -> Iterator[tuple[str, str]]:
@@ -144,4 +138,4 @@ def _walked(value: Any, path: str) -> Iterator[tuple[str, str]]:
         for number, part in enumerate(value):
             yield from _walked(part, f"{path}[{number}]")
     else:
-        yield path, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        yield path, value if isinstance(value, str) else _JSON.encode(value)

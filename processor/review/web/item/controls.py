@@ -3,36 +3,75 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 
 from markupsafe import Markup, escape
 
+from processor.core.views import display
 from processor.review.forms import texts
 from processor.review.forms.field import INDEX
+from processor.review.web.item.descriptions import alike, described_by, is_alike, of_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from processor.review.forms.field import Field
+    from processor.review.forms import Field
 
 MOST_RADIOS = 16
 """Symbols up to which an enum is a group of radio buttons: all are seen at once, and the first nine have a key."""
 
-MOST_RADIOS_IN_LIST = 7
-"""The same within the items of a list, which stand close."""
+MOST_RADIOS_IN_LIST = 4
+"""The same within the items of a list, which stand close, and of which there may be many."""
+
+MOST_OPTIONS_IN_LIST = 20
+"""Symbols up to which an enum within the items of a list is a `select`, which has them once an item; of more a line
+completes what is typed, and the list has them once."""
 
 LONG = 60
 """Characters from which a text has a box of several lines."""
 
-DOC = 70
-"""Characters of a schema's description that are shown at once."""
+MOST_LINES = 8
+"""Of a box, which has about 55 characters a line, and two lines where nothing else is said."""
 
+_GROUPS = ("record", "list", "map", "union")
+_TYPED = ("integer", "number", "decimal", "date", "uuid")
+"""Kinds that the style sheet gives a width or letters of their own."""
 _MODES = {"integer": "numeric", "number": "decimal", "decimal": "decimal"}
-_CONSTRAINTS = ("minlength", "maxlength", "pattern")
-_HINTS = {
-    "time": "As in RFC 3339, such as 2026-11-28T09:30:00Z",
-    "uuid": "Such as 123e4567-e89b-12d3-a456-426614174000",
-}
+
+
+class Look(NamedTuple):
+    """How a field is shown, ready to be written.
+
+    Attributes:
+        widget: `group`, `radios`, `select`, `search`, `box`, `date`, `line` or `null`.
+        name: of the control.
+        attributes: of the control, or of the group around it: its names, its constraints, what describes it.
+        value: of a text control.
+        is_stray: whether a choice holds what is none of its options: the model's word that the schema does not have.
+        is_alike: whether it stands in an item of a list, where what is said of all of them is said at the list.
+    """
+
+    widget: str
+    name: Markup
+    attributes: Markup
+    value: Markup
+    is_stray: bool
+    is_alike: bool
+
+
+class Option(NamedTuple):
+    """A symbol; what is sent for it, and how it reads."""
+
+    symbol: str
+    sent: Markup
+    text: Markup
+
+
+_BOOLEAN = tuple(
+    Option(sent, Markup(sent), Markup(text))  # noqa: S704 - they are written here
+    for sent, text in (("true", "yes"), ("false", "no"))
+)
 
 
 def value(text: str) -> Markup:
@@ -45,71 +84,105 @@ def identifier(name: str) -> str:
     return f"f-{name}"
 
 
+def look(field: Field) -> Look:
+    """How a field is shown."""
+    shown, name = widget(field), escape(field.name)
+    about = described_by(field)
+    given = f' aria-describedby="{escape(about)}"' if about else ""
+    if shown not in ("group", "radios"):
+        given = f' id="f-{name}" name="{name}"{_constraints(field, shown)}{given}'
+        given += ' aria-invalid="true"' if field.violations else ""
+    attributes = Markup(given)  # noqa: S704 - its parts are escaped
+    return Look(shown, name, attributes, value(field.value), _is_stray(field), is_alike(field))
+
+
 def widget(field: Field) -> str:
-    """`radios`, `select`, `box`, `date` or `line`."""
+    """Which control shows it, as in `Look`."""
+    if field.kind in _GROUPS:
+        return "group"
     if field.kind == "boolean":
         return "radios"
     if field.kind == "choice":
-        in_list = any(each.isdecimal() or each == INDEX for each in field.name.split("."))
-        return "radios" if len(field.options) <= (MOST_RADIOS_IN_LIST if in_list else MOST_RADIOS) else "select"
+        return _of_choice(field.options, is_alike(field))
     if field.kind == "long_text" or (field.kind == "text" and (len(field.value) > LONG or "\n" in field.value)):
         return "box"
-    return "date" if field.kind == "date" and _is_date(field.value) else "line"
+    if field.kind == "date" and _is_date(field.value):
+        return "date"
+    return "null" if field.kind == "null" else "line"
 
 
-def options(field: Field) -> tuple[tuple[str, str], ...]:
-    """What a choice sends, and how it reads."""
+@lru_cache(256)
+def _of_choice(symbols: tuple[str, ...], in_list: bool) -> str:
+    if len(symbols) <= (MOST_RADIOS_IN_LIST if in_list else MOST_RADIOS):
+        return "radios"
+    is_searched = in_list and len(symbols) > MOST_OPTIONS_IN_LIST
+    return "search" if is_searched and not any("\n" in texts.normal(each) for each in symbols) else "select"
+
+
+def _constraints(field: Field, shown: str) -> str:
+    """They only help: the server decides, and the page has no browser refuse a form."""
+    if shown == "search":
+        return f' list="o-{escape(alike(field))}"'
+    kind = f' class="kind-{field.kind}"' if field.kind in _TYPED else ""
+    if shown == "date":
+        return f' type="date"{kind}'
+    mode = _MODES.get(field.kind, "") if field.limits.get("min", "-")[:1] != "-" else ""
+    most = field.limits.get("maxlength", "") if field.kind in ("text", "long_text") else ""
+    lines = min(len(field.value) // 55 + 1, MOST_LINES) if shown == "box" else 0
+    free = ' dir="auto"' if shown in ("box", "line") and field.kind not in _TYPED else ""
+    given = (("rows", str(lines) if lines > 2 else ""), ("inputmode", mode), ("maxlength", most))  # noqa: PLR2004
+    return kind + free + "".join(f' {name}="{escape(text)}"' for name, text in given if text)
+
+
+def options(field: Field) -> tuple[Option, ...]:
+    """What a choice offers."""
     if field.kind == "boolean":
-        return (("true", "yes"), ("false", "no"))
-    return tuple((each, each) for each in field.options)
+        return _BOOLEAN
+    return _options(field.options)
 
 
-def is_stray(field: Field) -> bool:
-    """Whether a choice holds what is none of its options: the model's word that the schema does not have."""
-    return bool(field.value) and field.value not in {sent for sent, _ in options(field)}
+@lru_cache(256)
+def _options(symbols: tuple[str, ...]) -> tuple[Option, ...]:
+    return tuple(Option(each, value(each), escape(display.safe(each))) for each in symbols)
 
 
-def attributes(field: Field) -> Markup:
-    """The constraints of a text control. They only help: the server decides."""
-    given = dict(_constraints(field))
-    if field.kind in _MODES:
-        negative = not field.limits.get("min") or field.limits["min"].startswith("-")
-        given["inputmode"] = "text" if negative else _MODES[field.kind]
-    return Markup("").join(Markup(' {}="{}"').format(name, value(text)) for name, text in given.items())
+def selectable(field: Field) -> Markup:
+    """The `option` elements of a choice, the chosen one selected."""
+    return _selectable(field.options, field.value if field.value in field.options else None)
 
 
-def _constraints(field: Field) -> Iterator[tuple[str, str]]:
-    wanted = ("min", "max", "step") if widget(field) == "date" else _CONSTRAINTS
-    return ((name, field.limits[name]) for name in wanted if name in field.limits)
+@lru_cache(1024)
+def _selectable(symbols: tuple[str, ...], chosen: str | None) -> Markup:
+    return Markup("").join(
+        Markup("<option{}{}>{}").format(
+            # Browsers send the text of an option that has no value, its white space as one blank.
+            "" if each.text == " ".join(each.symbol.split()) else Markup(' value="{}"').format(each.sent),
+            Markup(" selected") if each.symbol == chosen else "",
+            each.text,
+        )
+        for each in _options(symbols)
+    )
 
 
-def hint(field: Field) -> str:
-    """How the value is written, and what is allowed; empty where nothing needs to be said."""
-    told = field.expected if field.kind not in ("choice", "boolean", "record") else ""
-    told = told.removesuffix(" or null") if field.nullable else told  # a box beside it says so
-    return ". ".join(text for text in (told, _HINTS.get(field.kind, "")) if text)
+def searched(of: Field) -> tuple[tuple[str, Field], ...]:
+    """The choices in the items of a list whose symbols the list has once: their ids, and one field of each."""
+    return tuple(_searched(of.blank)) if of.blank and of_all(of.name) == of.name else ()
 
 
-def doc(field: Field) -> tuple[str, str]:
-    """The beginning of a field's description, and the rest of it."""
-    text = " ".join(field.doc.split())
-    if len(text) <= DOC:
-        return text, ""
-    end = text.find(". ") + 1
-    if not 0 < end <= DOC:
-        end = text.rfind(" ", 0, DOC)
-    end = end if end > 0 else DOC
-    return text[:end] if text[end - 1] == "." else text[:end].rstrip(" ,;:") + "…", text[end:].strip()
+def _searched(field: Field) -> Iterator[tuple[str, Field]]:
+    if widget(field) == "search":
+        yield f"o-{alike(field)}", field
+    for each in (*field.fields, *((field.blank,) if field.blank else ())):
+        yield from _searched(each)
 
 
-def described_by(field: Field) -> str:
-    """The ids of what describes a control, for screen readers: what stands against it first."""
-    found = [f"v-{field.name}"] if field.violations else []
-    if field.doc:
-        found.append(f"d-{field.name}")
-    if hint(field):
-        found.append(f"h-{field.name}")
-    return " ".join(found)
+def lends_blank(field: Field) -> bool:
+    """Whether a list has its own blank item: those within the items of another have it of that one's blank item."""
+    return bool(field.blank) and of_all(field.name) == field.name.replace(INDEX, "*")
+
+
+def _is_stray(field: Field) -> bool:
+    return field.kind == "choice" and bool(field.value) and field.value not in field.options
 
 
 def violated(field: Field) -> tuple[Field, ...]:

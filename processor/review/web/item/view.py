@@ -9,6 +9,7 @@ from processor.core.records import Action
 from processor.review import deciding
 from processor.review.web import events, filters
 from processor.review.web.item import controls as item_controls
+from processor.review.web.item import descriptions as item_descriptions
 from processor.review.web.site import reviewer, site
 
 if TYPE_CHECKING:
@@ -113,6 +114,7 @@ def values(item: Item, shown: Shown, asked: Asked, task: Task | None, me: Review
         "form": asked.form,
         "form_violations": marked if asked.came_back else (),
         "controls": item_controls,
+        "descriptions": item_descriptions,
         "stamp": asked.stamp,
         "note": asked.note,
         "visible": asked.visible,

@@ -7,6 +7,7 @@
   const BLANK = "__n__";
   const OWN = new Set(["csrf", "id", "opened", "seen", "visible"]);
   const NAMED = ["name", "id", "for", "value", "aria-describedby", "data-rows", "data-count", "data-blank", "data-of"];
+  const PLACE = ".field, .bare";
   const key = `untuned.draft.${form.dataset.draft}`;
 
   // Names of an item and of all in it, templates among them, from one number to another.
@@ -36,12 +37,22 @@
     control.value = /^\d+$/.test(control.value) ? Number(control.value) + more : rows(name).length;
   };
 
+  // The blank item of a list: one within an item of another list is in that one's blank item.
+  const blankOf = (name, root = form) => {
+    const found = root.querySelector(`template[data-blank="${CSS.escape(name)}"]`);
+    if (found) return found;
+    const parts = name.split(".");
+    const at = parts.findIndex((part) => /^\d+$/.test(part));
+    const outer = at < 0 ? null : blankOf(parts.slice(0, at).join("."), root);
+    return outer && blankOf(parts.with(at, BLANK).join("."), outer.content);
+  };
+
   const add = (name, number) => {
-    const blank = form.querySelector(`template[data-blank="${CSS.escape(name)}"]`);
+    const blank = blankOf(name);
     if (!blank) return null;
     const made = blank.content.cloneNode(true);
     const next = number ?? rows(name).reduce((most, row) => Math.max(most, numberOf(row)), -1) + 1;
-    rename(made, `${name}.${BLANK}`, `${name}.${next}`);
+    rename(made, `${blank.dataset.blank}.${BLANK}`, `${name}.${next}`);
     const row = made.firstElementChild;
     list(name).append(row);
     count(name, 1);
@@ -75,7 +86,7 @@
     if (!button) return;
     event.preventDefault();
     given(button);
-    const row = button.closest("[data-row]");
+    const row = button.closest("[data-rows] > li");
     if (button.name === "add") {
       focusIn(add(button.value));
     } else if (button.name === "remove") {
@@ -90,18 +101,19 @@
 
   // What is typed or chosen where none was given is none no more.
   const given = (target) => {
-    if (target.matches("[data-none]")) return;
-    for (let at = target.closest(".value"); at; at = at.parentElement.closest(".value")) {
-      const box = at.parentElement.querySelector(":scope > .aside [data-none]");
+    if (target.matches(".none > input")) return;
+    for (let at = target.closest(PLACE); at; at = at.parentElement.closest(PLACE)) {
+      const box = at.querySelector(":scope > .aside > .none > input");
       if (box) box.checked = false;
     }
   };
 
   // Of several branches the chosen one is seen.
   const show = () => {
-    for (const branch of form.querySelectorAll(".branch")) {
-      const chosen = form.querySelector(`input[name="${CSS.escape(branch.dataset.of)}"]:checked`);
-      branch.classList.toggle("away", Boolean(chosen) && chosen.value !== branch.dataset.is);
+    const chosen = new Map([...form.querySelectorAll("[data-branch]:checked")].map((each) => [each.name, each.value]));
+    for (const branch of form.getElementsByClassName("branch")) {
+      const is = chosen.get(branch.dataset.of);
+      branch.classList.toggle("away", is !== undefined && is !== branch.dataset.is);
     }
   };
 
@@ -115,19 +127,21 @@
       const found = draft.map(([each]) => each).filter((each) => each.startsWith(`${name}.`));
       return new Set(found.map((each) => Number(each.slice(name.length + 1).split(".")[0])).filter(Number.isInteger));
     };
-    const names = new Set(draft.map(([name]) => name));
-    for (let place = 0; place < form.querySelectorAll("[data-rows]").length; place += 1) {
-      const name = form.querySelectorAll("[data-rows]")[place].dataset.rows;
-      if (!names.has(name)) continue;
+    const texts = new Map(draft.map(([name]) => [name, []]));
+    for (const [name, text] of draft) texts.get(name).push(text);
+    const lists = form.getElementsByClassName("entries");
+    for (let place = 0; place < lists.length; place += 1) {
+      const name = lists[place].dataset.rows;
+      if (!texts.has(name)) continue;
       const wanted = numbers(name);
       for (const row of rows(name)) if (!wanted.delete(numberOf(row))) remove(row);
       for (const number of [...wanted].sort((one, other) => one - other)) add(name, number);
     }
     for (const each of form.querySelectorAll("input, select, textarea")) {
       if (OWN.has(each.name) || each.type === "hidden") continue;
-      const texts = draft.filter(([name]) => name === each.name).map(([, text]) => text);
-      if (each.type === "checkbox" || each.type === "radio") each.checked = texts.includes(each.value);
-      else if (texts.length) each.value = texts.at(-1);
+      const typed = texts.get(each.name) ?? [];
+      if (each.type === "checkbox" || each.type === "radio") each.checked = typed.includes(each.value);
+      else if (typed.length) each.value = typed.at(-1);
     }
     show();
   };

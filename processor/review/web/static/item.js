@@ -25,12 +25,14 @@
   const typing = (element) =>
     element.isContentEditable || element.matches("textarea, select, input:not([type=checkbox]):not([type=radio])");
   let began = 0;
-  const groups = () => [...(form?.querySelectorAll("[data-choices]") ?? [])].filter((each) => each.getClientRects().length);
-  const current = () => document.activeElement?.closest?.("[data-choices]") ?? groups()[0];
-
+  const CHOICES = ".radios:not(.branches)";
+  const first = () => [...(form?.querySelectorAll(CHOICES) ?? [])].find((each) => each.getClientRects().length);
+  const current = () => document.activeElement?.closest?.(CHOICES) ?? first();
+  let pointed = null;
   const point = () => {
-    const now = current();
-    for (const each of groups()) each.classList.toggle("current", each === now && keysOn());
+    pointed?.classList.remove("current");
+    pointed = current();
+    pointed?.classList.toggle("current", keysOn());
   };
   const choose = (digit) => {
     const radio = current()?.querySelectorAll("input[type=radio]")[digit - 1];
@@ -40,10 +42,10 @@
     return true;
   };
   const correct = () => {
-    const fields = "input:not([type=hidden]):not([data-none]):not(:disabled), select:not(:disabled), textarea:not(:disabled)";
-    const wrong = form?.querySelector(`.invalid:not(:has(.invalid)) > .value :is(${fields})`);
-    const found = wrong ?? form?.querySelector(`.fields :is(${fields})`);
-    const radio = found?.type === "radio" && found.closest("[data-choices]")?.querySelector(":checked");
+    const fields = ":is(input:not([type=hidden]), select, textarea):not(:disabled, .none > input)";
+    const wrong = form?.querySelector(`:is(.field, .bare).invalid:not(:has(.invalid)) ${fields}`);
+    const found = wrong ?? form?.querySelector(`.fields ${fields}`);
+    const radio = found?.type === "radio" && found.closest(CHOICES)?.querySelector(":checked");
     (radio || found)?.focus();
     found?.scrollIntoView({ block: "center" });
     return Boolean(found);
@@ -104,7 +106,6 @@
       say("You changed the answer: press Ctrl+Enter to save it as a correction.");
     }
   });
-  document.getElementById("override")?.addEventListener("change", (event) => event.target.checked && note.focus());
   let sending = false;
   form.addEventListener("submit", (event) => {
     if (sending) {

@@ -17,7 +17,7 @@ class Page(HTMLParser):
         self._templates = 0
         self._area: str | None = None
         self._select: str | None = None
-        self._options: list[tuple[str, bool]] = []
+        self._options: list[dict[str, str | None]] = []
         self._written = ""
         self.feed(re.sub("\r\n?", "\n", text))
 
@@ -33,11 +33,14 @@ class Page(HTMLParser):
             self._area, self._written = given["name"], ""
         elif tag == "select":
             self._select, self._options = given["name"], []
-        elif tag == "option":
-            self._options.append((given["value"] or "", "selected" in given))
+        elif tag == "option" and self._select is not None:
+            self._options.append(given)
+            self._written = ""
 
     def handle_data(self, data: str) -> None:
         self._written += data
+        if self._select is not None:
+            self._options[-1]["text"] = " ".join(self._written.split())
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "template":
@@ -46,8 +49,8 @@ class Page(HTMLParser):
             self._post(self._area, self._written.removeprefix("\n"))
             self._area = None
         elif tag == "select" and self._select is not None:
-            chosen = [value for value, selected in self._options if selected] or [self._options[0][0]]
-            self._post(self._select, chosen[-1])
+            chosen = ([each for each in self._options if "selected" in each] or self._options[:1])[-1]
+            self._post(self._select, chosen.get("value", chosen.get("text")) or "")
             self._select = None
 
     def _post(self, name: str | None, text: str) -> None:

@@ -13,6 +13,7 @@ from processor.review.web import matching
 from processor.review.web.item import attempts as item_attempts
 from processor.review.web.item import clock as item_clock
 from processor.review.web.item import controls as item_controls
+from processor.review.web.item import descriptions as item_descriptions
 from processor.review.web.item import raw as item_raw
 from processor.review.web.item import reasons as item_reasons
 from processor.review.web.item import rows as item_rows
@@ -126,9 +127,14 @@ def test_an_id_that_is_none_of_ours_is_replaced(wild: str) -> None:
     [
         (Field("a", "$.a", "A", "choice", options=tuple("abcdefghijklmnop")), "radios"),
         (Field("a", "$.a", "A", "choice", options=tuple("abcdefghijklmnopq")), "select"),
-        (Field("a.0.b", "$.a[0].b", "B", "choice", options=tuple("abcdefg")), "radios"),
-        (Field("a.0.b", "$.a[0].b", "B", "choice", options=tuple("abcdefgh")), "select"),
-        (Field("a.__n__.b", "$.a[].b", "B", "choice", options=tuple("abcdefgh")), "select"),
+        (Field("a.0.b", "$.a[0].b", "B", "choice", options=tuple("abcd")), "radios"),
+        (Field("a.0.b", "$.a[0].b", "B", "choice", options=tuple("abcde")), "select"),
+        (Field("a.0.b", "$.a[0].b", "B", "choice", options=tuple("abcdefghijklmnopqrstu")), "search"),
+        (Field("a.0.b", "$.a[0].b", "B", "choice", options=tuple("abcdefghijklmnopqrst\n")), "select"),
+        (Field("a.b", "$.a.b", "B", "choice", options=tuple("abcdefghijklmnopqrstu")), "select"),
+        (Field("a", "$.a", "A", "null"), "null"),
+        (Field("a", "$.a", "A", "list"), "group"),
+        (Field("a.__n__.b", "$.a[].b", "B", "choice", options=tuple("abcde")), "select"),
         (Field("a", "$.a", "A", "date", value="2026-02-28"), "date"),
         (Field("a", "$.a", "A", "date", value="next Tuesday"), "line"),
         (Field("a", "$.a", "A", "date", value="2026-02-30"), "line"),
@@ -142,23 +148,24 @@ def test_each_kind_has_its_control(field: Field, widget: str) -> None:
 
 
 def test_limits_of_the_schema_cannot_leave_their_attribute() -> None:
-    field = Field("a", "$.a", "A", "text", limits={"pattern": "[\"'><&]{2}", "maxlength": "5", "min": "1"})
-    assert item_controls.attributes(field) == ' maxlength="5" pattern="[&#34;&#39;&gt;&lt;&amp;]{2}"'
+    field = Field("a", "$.a", "A", "text", limits={"maxlength": "\"'><&5", "min": "1"})
+    found = item_controls.look(field).attributes
+    assert found == ' id="f-a" name="a" dir="auto" maxlength="&#34;&#39;&gt;&lt;&amp;5"'
 
 
 def test_what_describes_a_control_is_in_reading_order() -> None:
     against = Violation("$.a", "enum", "No.")
     field = Field("answer.a", "$.a", "A", "time", doc="When.", violations=(against,))
-    assert item_controls.described_by(field) == "v-answer.a d-answer.a h-answer.a"
+    assert item_descriptions.described_by(field) == "v-answer.a d-answer.a h-answer.a"
     assert item_controls.violated(Field("answer", "$", "Answer", "record", fields=(field,))) == (field,)
 
 
 @pytest.mark.parametrize(("doc", "start"), [("Short.", "Short."), ("One. " + "x" * 200, "One."), ("w " * 100, "w w w")])
 def test_a_long_description_has_a_beginning(doc: str, start: str) -> None:
-    head, rest = item_controls.doc(Field("a", "$.a", "A", "text", doc=doc))
+    head, rest = item_descriptions.doc(Field("a", "$.a", "A", "text", doc=doc))
     assert head.startswith(start)
-    assert len(head) <= item_controls.DOC + 1
-    assert bool(rest) == (len(doc) > item_controls.DOC)
+    assert len(head) <= item_descriptions.DOC + 1
+    assert bool(rest) == (len(doc) > item_descriptions.DOC)
 
 
 @pytest.mark.parametrize(
