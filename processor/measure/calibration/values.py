@@ -89,9 +89,9 @@ class Found:
         task: its name.
         of: digest of what the guarantee is about (`core.calibration.digest`), with the thresholds that were chosen.
         at: when.
-        n: cases of the part that certifies; `chosen_on` are those of the other part, `left_out` those not usable.
+        n: cases of the part that certifies; `chosen_on` are those of the other part, `left_out` those of neither.
         chosen_on: cases that chose which thresholds are tested, in which order.
-        left_out: cases that came to no end (refused input, failed calls).
+        left_out: cases of neither part: not drawn, or not asked to their end.
         seed: of the split.
         method: in words.
         curve: what was tested and what lies beyond.

@@ -62,7 +62,7 @@ def against(before: Run, after: Run, *, margin: float = 0.0, class_place: str = 
         margin=margin,
         worse=worse,
         ladders=ladders,
-        words=tuple(_words(found, silent, len(shared), margin, worse=worse)),
+        words=(*_words(found, len(shared), margin, worse=worse), *_kinds(was, now), *_silence(silent)),
     )
 
 
@@ -123,7 +123,7 @@ def _shown(found: Step) -> bool:
     return low is not None and high is not None and (low > 0 or high < 0) and found.p <= LEVEL
 
 
-def _words(found: Step, silent: Estimate, n: int, margin: float, *, worse: bool) -> Iterator[str]:
+def _words(found: Step, n: int, margin: float, *, worse: bool) -> Iterator[str]:
     flips = f"{len(found.fixed)} fixed, {len(found.broken)} broken of {told.cases(n)}"
     figures = f"{told.points(found.difference)} of failures, {flips}, {told.p(found.p)}"
     high = found.difference.high
@@ -140,5 +140,22 @@ def _words(found: Step, silent: Estimate, n: int, margin: float, *, worse: bool)
         yield f"No difference that these {told.cases(n)} can show between {found.before} and {found.after}: {figures}."
         most = f"{100 * max(0.0, high):.1f} points"
         yield f"That is no proof that they are equal: {found.after} may still be worse by up to {most}."
-    if silent.low is not None and silent.low > 0:
-        yield f"More wrong answers are accepted than before: {told.points(silent)} of all cases. Nobody looks at those."
+
+
+def _kinds(was: Rows, now: Rows) -> Iterator[str]:
+    """What fails is wrong and accepted, or goes to people, which may cost far less: a threshold trades one for both."""
+    every = [[outcome for outcomes in found.values() for outcome in outcomes] for found in (was, now)]
+    silent = [sum(outcome.silent for outcome in each) for each in every]
+    people = [sum(not outcome.accepted for outcome in each) for each in every]
+    if any(silent + people):
+        yield (
+            f"Of these failures wrong answers that were accepted: {silent[0]:,} before, {silent[1]:,} now; gone to "
+            f"people: {people[0]:,} before, {people[1]:,} now."
+        )
+
+
+def _silence(found: Estimate) -> Iterator[str]:
+    if found.low is not None and found.low > 0:
+        yield f"More wrong answers are accepted than before: {told.points(found)} of all cases. Nobody looks at those."
+    elif found.high is not None and found.high < 0:
+        yield f"Fewer wrong answers are accepted than before: {told.points(found)} of all cases."

@@ -65,6 +65,15 @@ def test_the_topmost_rung_that_both_have_decides():
         against.against(measured.a_run({"prompt": "r"}), measured.a_run({"rules": "r"}))
 
 
+def test_what_a_threshold_trades_is_told():
+    """Eight wrong answers go to people now, and four right ones: more failures, and better for who fears silence."""
+    found = compare("rrrr" + "w" * 8 + "r" * 28, "eeee" + "e" * 8 + "r" * 28)
+    told = " ".join(found.words)
+    assert "wrong answers that were accepted: 8 before, 0 now; gone to people: 0 before, 12 now." in told
+    assert "Fewer wrong answers are accepted than before" in told
+    assert "accepted" not in " ".join(compare("rrrr", "rrrr").words)
+
+
 def test_only_cases_that_both_have_done_count():
     before = measured.a_run({"rules": "rrr"})
     after = measured.a_run({"rules": "ww"}, measured.cases(3)[1:])

@@ -242,6 +242,15 @@ def test_sections_are_there_where_their_values_are():
         assert first(chart, "desc").text()
 
 
+def test_a_comparison_is_decided_at_the_top():
+    contents = reported.full()
+    assert contents.against
+    top = first(parsed(full_page()), "header a.badge[href='#against']")
+    assert top.text() == ("worse" if contents.against.worse else "not worse beyond the noise")
+    assert contents.against.words[0] in first(parsed(full_page()), "header").text()
+    assert not parsed(report.html(report.Contents(reported.a_ladder()))).css("header a[href='#against']")
+
+
 def test_a_held_calibration_says_what_proves_nothing_in_whole_sentences():
     contents = reported.full()
     assert contents.holding
