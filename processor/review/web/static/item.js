@@ -106,6 +106,7 @@
       say("You changed the answer: press Ctrl+Enter to save it as a correction.");
     }
   });
+  document.getElementById("override")?.addEventListener("change", (event) => event.target.checked && note.focus());
   let sending = false;
   form.addEventListener("submit", (event) => {
     if (sending) {

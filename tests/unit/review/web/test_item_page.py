@@ -128,7 +128,7 @@ async def test_who_comes_second_to_an_item_sees_who_has_it() -> None:
     view.holders[item.ref] = Holder("bob", reviewing.NOW)
     async with serving(site(view, sort=builders.a_task()), reviewing.ANN) as client:
         page = await text(client, f"/items/{item.ref}?order=newest")
-    assert "bob has this before them until 09:30 UTC" in page
+    assert "bob is looking at this, until 09:30 UTC at most" in page
     assert 'id="form"' not in page
     assert f'href="/items/{reviewing.item("e-2").ref}?order=newest"' in page
 
