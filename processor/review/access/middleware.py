@@ -91,9 +91,8 @@ class Before:
         return await self._ended(request)
 
     async def _check_form(self, request: web.Request, caller: Caller) -> None:
-        given = request.headers.get("X-CSRF") or request.headers.get("X-CSRF-Token")
-        if given is None:
-            given = (await posted.texts(request)).get("csrf", "")
+        form = await posted.texts(request)  # also where a header has the token: from here on, nothing waits for it
+        given = request.headers.get("X-CSRF") or request.headers.get("X-CSRF-Token") or form.get("csrf", "")
         if caller.session and self._gate.is_own(request) and sessions.same(given, caller.session.csrf):
             return
         self._gate.log.write("forged", caller.user.name, path=request.path)

@@ -104,6 +104,7 @@ async def _who(request: web.Request) -> web.Response:
 
 
 async def _change(request: web.Request) -> web.Response:
+    await request.post()
     return web.Response(text=f"changed by {site.reviewer(request).name}")
 
 

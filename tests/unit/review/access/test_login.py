@@ -190,8 +190,9 @@ async def test_a_stream_learns_that_its_session_is_over(browser: Browser, change
             await stream.content.read()
 
 
+@pytest.mark.parametrize("by_header", [False, True])
 async def test_a_form_that_took_long_to_come_is_of_who_they_are_by_then(
-    browser: Browser, monkeypatch: pytest.MonkeyPatch
+    browser: Browser, monkeypatch: pytest.MonkeyPatch, *, by_header: bool
 ):
     await browser.login()
     await browser.who()
@@ -210,6 +211,8 @@ async def test_a_form_that_took_long_to_come_is_of_who_they_are_by_then(
         yield text[10:].encode()
 
     headers = {**PAGE, "Content-Type": "application/x-www-form-urlencoded"}
+    if by_header:
+        headers["X-CSRF"] = browser.csrf
     answer = await browser.client.post("/change", data=slowly(), headers=headers, allow_redirects=False)
     assert answer.status == 401
     assert "changed by" not in await answer.text()
