@@ -1,19 +1,22 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 import pytest_asyncio
 
+from processor import config
 from tests import browsing, running
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
 
     from playwright.async_api import Browser
 
     from processor.config import Settings
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -21,6 +24,18 @@ async def browser() -> AsyncIterator[Browser]:
     """One browser for the tests of a module, which run in the module's loop."""
     async with browsing.browser() as started:
         yield started
+
+
+@pytest.fixture
+def shipped(settings: Settings) -> dict[str, str]:
+    """The environment for verbs on the tasks that come with untuned."""
+    return {
+        **config.addresses(settings),
+        "UNTUNED_PROJECT": str(ROOT),
+        "UNTUNED_TOPIC_PREFIX": settings.topic_prefix,
+        "XDG_STATE_HOME": str(settings.state_home),  # answers that another test has bought are there
+        "OPENAI_TIMEOUT": "600",  # beside other tests it is waited for, and not pressed
+    }
 
 
 @pytest.fixture

@@ -3,37 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
-from processor import config
 from tests import verbs
-
-if TYPE_CHECKING:
-    from processor.config import Settings
 
 ROOT = Path(__file__).parents[2]
 TASK = "ticket-triage"
 
 
-@pytest.fixture
-def environment(settings: Settings) -> dict[str, str]:
-    return {
-        **config.addresses(settings),
-        "UNTUNED_PROJECT": str(ROOT),
-        "UNTUNED_TOPIC_PREFIX": settings.topic_prefix,
-        "XDG_STATE_HOME": str(settings.state_home),  # answers that another test has bought are there
-        "OPENAI_TIMEOUT": "600",  # beside other tests it is waited for, and not pressed
-    }
-
-
 @pytest.mark.timeout(1200)
-def test_a_shipped_task_is_measured_and_then_once_more_from_the_cache(environment: dict[str, str], tmp_path: Path):
-    loaded = verbs.run(environment, "knowledge", "load", TASK)
+def test_a_shipped_task_is_measured_and_then_once_more_from_the_cache(shipped: dict[str, str], tmp_path: Path):
+    loaded = verbs.run(shipped, "knowledge", "load", TASK)
     assert loaded.code == 0, loaded.err
     called = ("measure", TASK, "--max-cases", "2", "--rungs", "vote,rules", "--concurrency", "1")
-    first = verbs.run(environment, *called, "--json")
+    first = verbs.run(shipped, *called, "--json")
     assert first.code == 0, first.err
     found = first.json[0]
     assert (found["n"], found["unfinished"]) == (2, "")
@@ -41,14 +25,14 @@ def test_a_shipped_task_is_measured_and_then_once_more_from_the_cache(environmen
     assert found["sampling"]["kept"] == 2
 
     report = tmp_path / "ladder.md"
-    again = verbs.run(environment, *called, "--report", str(report))
+    again = verbs.run(shipped, *called, "--report", str(report))
     assert again.code == 0, again.err
     assert "0 tokens spent" in again.out
     assert "n = 2: 2 of " in again.out
     assert "adds over the plain vote of the retrieved examples, which asks no model" in again.out
     assert report.read_text()
 
-    compared = verbs.run(environment, *called, "--against", str(ROOT), "--json")
+    compared = verbs.run(shipped, *called, "--against", str(ROOT), "--json")
     assert compared.code == 0, compared.err
     assert compared.json[0]["against"]["flips"] == []
     assert compared.json[0]["spent"]["tokens"] == 0

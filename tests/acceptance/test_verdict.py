@@ -3,41 +3,27 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from processor import config
 from processor.measure.training import openai_format
 from tests import verbs
 
 if TYPE_CHECKING:
-    from processor.config import Settings
+    from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
 TASK = "ticket-triage"
 
 
-@pytest.fixture
-def environment(settings: Settings) -> dict[str, str]:
-    return {
-        **config.addresses(settings),
-        "UNTUNED_PROJECT": str(ROOT),
-        "UNTUNED_TOPIC_PREFIX": settings.topic_prefix,
-        "XDG_STATE_HOME": str(settings.state_home),  # answers that another test has bought are there
-        "OPENAI_TIMEOUT": "600",  # beside other tests it is waited for, and not pressed
-    }
-
-
 @pytest.mark.timeout(1800)
-def test_a_volume_that_can_never_pay_is_no_and_closes_the_export(environment: dict[str, str], tmp_path: Path):
-    loaded = verbs.run(environment, "knowledge", "load", TASK)
+def test_a_volume_that_can_never_pay_is_no_and_closes_the_export(shipped: dict[str, str], tmp_path: Path):
+    loaded = verbs.run(shipped, "knowledge", "load", TASK)
     assert loaded.code == 0, loaded.err
     # Whatever the model answers and however old this checkout is, no gate is closed: the ceiling decides alone.
     stable = ("--assume", "definition.changes_per_year=1", "--assume", "threshold.fixable_share=1")
     called = ("verdict", TASK, "--max-cases", "2", "--concurrency", "1", *stable)
-    first = verbs.run(environment, *called, "--events-per-day", "0.01", "--json")
+    first = verbs.run(shipped, *called, "--events-per-day", "0.01", "--json")
     assert first.code == 0, first.err
     found = first.json[0]
     assert (found["answer"], found["cases"], found["unfinished"]) == ("no", 2, "")
@@ -46,11 +32,11 @@ def test_a_volume_that_can_never_pay_is_no_and_closes_the_export(environment: di
     assert any(each["key"] == "volume.events_per_day" and each["value"] == 0.01 for each in found["assumptions"])
 
     out = tmp_path / "training"
-    refused = verbs.run(environment, "export", TASK, "--format", "openai", "--out", str(out))
+    refused = verbs.run(shipped, "export", TASK, "--format", "openai", "--out", str(out))
     assert refused.code == 1
     assert "No: do not fine-tune" in refused.err
     forced = ("--anyway", "to see what would be trained on")
-    exported = verbs.run(environment, "export", TASK, "--format", "openai", "--out", str(out), *forced)
+    exported = verbs.run(shipped, "export", TASK, "--format", "openai", "--out", str(out), *forced)
     assert exported.code == 0, exported.err
     assert openai_format.errors_in((out / "train.jsonl").read_bytes(), training=True) == ()
     manifest = json.loads((out / "manifest.json").read_text())
@@ -58,7 +44,7 @@ def test_a_volume_that_can_never_pay_is_no_and_closes_the_export(environment: di
     assert manifest["files"]["train.jsonl"]["lines"] > manifest["files"]["validation.jsonl"]["lines"] > 0
 
     report = tmp_path / "verdict.md"
-    again = verbs.run(environment, *called, "--report", str(report))
+    again = verbs.run(shipped, *called, "--report", str(report))
     assert again.code == 1, again.err  # nobody said how many events come a day
     assert "say --events-per-day" in again.out
     assert report.read_text()
