@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 if TYPE_CHECKING:
     from processor.core.records import Violation
@@ -35,20 +35,7 @@ a rule sent it to people. `stopped`: it could never come to an answer (its input
 raised).
 """
 
-CAUSES: tuple[Cause, ...] = (
-    "absent",
-    "missed",
-    "cut",
-    "unused",
-    "format",
-    "both",
-    "lenient",
-    "ambiguous",
-    "varies",
-    "capability",
-    "withheld",
-    "stopped",
-)
+CAUSES: tuple[Cause, ...] = get_args(Cause)
 
 KNOWLEDGE: frozenset[Cause] = frozenset({"absent", "missed", "cut", "unused"})
 """The causes that are missing knowledge."""
