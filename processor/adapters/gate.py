@@ -11,12 +11,10 @@ import itertools
 import math
 import random
 import time
-from collections import deque
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from processor.adapters import openai_client
+from processor.adapters.dependency import Dependency, Waiter
 from processor.core import errors
 from processor.core.pacing import outcome
 from processor.core.pacing.pacer import End, Pacer, Pass
@@ -41,36 +39,6 @@ T = TypeVar("T")
 class _Story(Protocol):
     def note(self, event: str, **fields: object) -> None: ...
     def warn(self, event: str, **fields: object) -> None: ...
-
-
-@dataclass(slots=True, eq=False)
-class _Waiter:
-    """A call that waits: since when, and as which of all."""
-
-    number: int
-    since: float
-    admitted: asyncio.Future[Pass]
-
-
-@dataclass(slots=True)
-class _Gate:
-    """One dependency. `slotted` calls but probes share the slots, `barred` is since when nothing passes."""
-
-    name: str
-    pacer: Pacer
-    slotted: bool
-    waiting: deque[_Waiter] = field(default_factory=deque)
-    barred: float | None = None
-    failure: errors.Unavailable | errors.Misconfigured | None = None
-    answered: int = 0
-    unpriced: bool = False
-
-    @property
-    def first(self) -> _Waiter | None:
-        """Who has waited longest; those who were cancelled and do not know it yet are left out."""
-        while self.waiting and self.waiting[0].admitted.done():
-            self.waiting.popleft()
-        return self.waiting[0] if self.waiting else None
 
 
 class Gates:
@@ -99,7 +67,7 @@ class Gates:
         self._free = slots
         self._clock = clock
         self._jitter = jitter
-        self._gates: dict[str, _Gate] = {}
+        self._gates: dict[str, Dependency] = {}
         self._numbers = itertools.count()
         self._timer: asyncio.TimerHandle | None = None
 
@@ -149,20 +117,20 @@ class Gates:
     def report(self) -> Mapping[str, Any]:
         """How each dependency stands, for JSON; may be asked from any thread."""
         now = self._clock()
-        return {name: _fields(gate, now) for name, gate in sorted(self._gates.copy().items())}
+        return {name: gate.report(now) for name, gate in sorted(self._gates.copy().items())}
 
-    def _gate(self, dependency: str) -> _Gate:
+    def _gate(self, dependency: str) -> Dependency:
         gate = self._gates.get(dependency)
         if gate is None:
             slotted = dependency == "model" or dependency.startswith("model ")
             pacer = Pacer(self._slots if slotted else BESIDE * self._slots, self._clock())
-            gate = self._gates[dependency] = _Gate(dependency, pacer, slotted)
+            gate = self._gates[dependency] = Dependency(dependency, pacer, slotted)
         return gate
 
-    async def _admitted(self, gate: _Gate) -> Pass:
+    async def _admitted(self, gate: Dependency) -> Pass:
         if not gate.waiting and (passed := self._start(gate, self._clock())):
             return passed
-        waiter = _Waiter(next(self._numbers), self._clock(), asyncio.get_running_loop().create_future())
+        waiter = Waiter(next(self._numbers), self._clock(), asyncio.get_running_loop().create_future())
         gate.waiting.append(waiter)
         if gate.first is waiter:  # behind others it changes nothing
             self._admit()
@@ -176,7 +144,7 @@ class Gates:
                 self._end(gate, waiter.admitted.result(), End(outcome.Outcome.SILENT))
             raise
 
-    def _start(self, gate: _Gate, now: float) -> Pass | None:
+    def _start(self, gate: Dependency, now: float) -> Pass | None:
         """Let a call through, if one may start now."""
         if gate.slotted and not self._free and gate.pacer.circuit.state == "closed":
             return None
@@ -184,7 +152,7 @@ class Gates:
         if gate.pacer.ready(now, limits) > now:
             return None
         passed = gate.pacer.start(now, limits, self._jitter())
-        self._free -= _slots(gate, passed)
+        self._free -= gate.slots(passed)
         return passed
 
     def _admit(self) -> None:
@@ -208,7 +176,7 @@ class Gates:
                 later = min(later, ready if ready > now else math.inf)
         self._look_again(later)
 
-    def _run_out(self, gate: _Gate, now: float) -> float:
+    def _run_out(self, gate: Dependency, now: float) -> float:
         """End the waiting of those whose patience is at its end; when the next one's is."""
         if not gate.pacer.barred(now):
             gate.barred = None
@@ -219,7 +187,7 @@ class Gates:
             if end > now:
                 return end
             gate.waiting.popleft()
-            first.admitted.set_exception(_barred(gate, now))
+            first.admitted.set_exception(gate.refusal(now))
         return math.inf
 
     def _look_again(self, at: float) -> None:
@@ -230,7 +198,7 @@ class Gates:
             delay = min(LOOK, max(0.0, at - self._clock()))
             self._timer = asyncio.get_running_loop().call_later(delay, self._admit)
 
-    def _spent(self, gate: _Gate, spent: Callable[[T], Spent] | None, answer: T) -> Spent | None:
+    def _spent(self, gate: Dependency, spent: Callable[[T], Spent] | None, answer: T) -> Spent | None:
         limits = self._limits(gate.name)
         if spent is None or (limits.tokens is None and limits.usd is None):
             return None
@@ -240,7 +208,7 @@ class Gates:
             self._story.warn("budget_without_price", dependency=gate.name)
         return found
 
-    def _failed(self, gate: _Gate, error: errors.StageError) -> End:
+    def _failed(self, gate: Dependency, error: errors.StageError) -> End:
         found, pause = outcome.of(error, gate.name), openai_client.used_up()
         if found is outcome.Outcome.SILENT or not isinstance(error, errors.Unavailable | errors.Misconfigured):
             return End(found, pause)
@@ -248,9 +216,9 @@ class Gates:
         asked = error.retry_after if isinstance(error, errors.Unavailable) else None
         return End(found, max(asked or 0.0, pause))
 
-    def _end(self, gate: _Gate, passed: Pass, end: End) -> None:
+    def _end(self, gate: Dependency, passed: Pass, end: End) -> None:
         now = self._clock()
-        self._free += _slots(gate, passed)
+        self._free += gate.slots(passed)
         gate.answered += end.outcome is outcome.Outcome.ANSWERED
         before = gate.pacer.circuit.since
         if gate.pacer.end(passed, end, now, self._jitter()):
@@ -259,31 +227,3 @@ class Gates:
             else:
                 self._story.warn("circuit_opened", dependency=gate.name, detail=str(gate.failure))
         self._admit()
-
-
-def _slots(gate: _Gate, passed: Pass) -> int:
-    """How many slots a call takes. A probe takes none: those of a server that hangs would keep others waiting."""
-    return int(gate.slotted and not passed.probe)
-
-
-def _barred(gate: _Gate, now: float) -> errors.Unavailable | errors.Misconfigured:
-    left = max(0.0, gate.pacer.paused - now) or None
-    if gate.pacer.circuit.state == "closed":
-        return errors.Unavailable(gate.name, f"the rate limit of {gate.name} is used up", left, limited=True)
-    if isinstance(gate.failure, errors.Misconfigured):
-        return errors.Misconfigured(gate.name, str(gate.failure))
-    return errors.Unavailable(gate.name, str(gate.failure), left, unreached=True)
-
-
-def _fields(gate: _Gate, now: float) -> dict[str, Any]:
-    pacer = gate.pacer
-    since = datetime.now(UTC) - timedelta(seconds=now - pacer.circuit.since)
-    return {
-        "state": pacer.circuit.state,
-        "since": since.isoformat(timespec="seconds"),
-        "why": str(gate.failure) if pacer.barred(now) and gate.failure else "",
-        "paused": round(max(0.0, pacer.paused - now), 1),
-        "limit": round(pacer.concurrency.limit, 2),
-        "in_flight": pacer.in_flight,
-        "waiting": len(gate.waiting),
-    }
