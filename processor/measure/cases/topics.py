@@ -56,17 +56,18 @@ def read(
         Misconfigured: a topic does not exist, or its schemas cannot be read.
         Unavailable: no Kafka, or no schema registry.
     """
-    return _Reading(settings, task, decode, int(since.timestamp() * 1000), show).all(now)
+    return _Reading(settings, task, decode, since, show).all(now)
 
 
 class _Reading:
     """One reading of all topics, in the order in which each says what to keep of the next."""
 
-    def __init__(self, settings: Settings, task: Task, decode: Read, since_ms: int, show: Show) -> None:
+    def __init__(self, settings: Settings, task: Task, decode: Read, since: datetime, show: Show) -> None:
         self._settings = settings
         self._task = task
         self._decode = decode
-        self._since_ms = since_ms
+        self._since = since
+        self._since_ms = int(since.timestamp() * 1000)
         self._show = show
         scorer = Scorer(task)
         self._stories = Stories(task, scorer)
@@ -75,15 +76,15 @@ class _Reading:
 
     def all(self, now: datetime) -> tuple[Found, Traffic]:
         stories = self._stories
-        for message in self._since("decisions"):
+        for message in self._newer("decisions"):
             stories.decision(outcomes.decode(message, self._decode))
         self._earlier_decisions(frozenset(stories.ids))
-        for found in map(self._outcome, self._of_task(self._since("results"))):
+        for found in map(self._outcome, self._of_task(self._newer("results"))):
             if found is not None:
                 self._meter.result(found, headers.replay(found.message.headers))
                 self._drawn.result(found, headers.replay(found.message.headers))
                 stories.result(found)
-        for found in map(self._outcome, self._of_task(self._since("review"))):
+        for found in map(self._outcome, self._of_task(self._newer("review"))):
             if found is not None:
                 self._meter.review(found, headers.replay(found.message.headers))
                 self._drawn.review(found, headers.replay(found.message.headers))
@@ -91,7 +92,7 @@ class _Reading:
         self._older("review", stories.review)
         self._older("results", stories.result)
         self._events()
-        return self._found(), self._meter.traffic(now)
+        return self._found(), self._meter.traffic(now, self._since)
 
     def _found(self) -> Found:
         """The cases, with the chance of each to be one by now."""
@@ -155,7 +156,7 @@ class _Reading:
         """Those that are not said to be of another task: decoding takes ten times as long as reading."""
         return (message for message in messages if headers.task(message.headers) in ("", self._task.name))
 
-    def _since(self, kind: str) -> Iterator[Message]:
+    def _newer(self, kind: str) -> Iterator[Message]:
         tail = reading.Tail(self._settings, [self._settings.topic(kind)], self._since_ms)
         return self._shown(kind, tail)
 

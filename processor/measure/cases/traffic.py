@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from processor.core.views.outcomes import Outcome
     from processor.measure.scoring import Scorer
 
-HOUR = 1 / 24
-"""Days that traffic is at the least spread over: a burst says nothing of a day."""
+LEAST_DAYS = 1.0
+"""Days that traffic is at the least spread over: events of an hour say nothing of a night."""
 
+DAY = 86_400
 
 _KINDS = {"result": 1, "person": 2, "review": 4}
 """What may become of an event, each a bit."""
@@ -66,9 +67,10 @@ class Meter:
         known = {digest(event_id) for event_id in decided}
         return sum(1 for event, what in self._events.items() if what & _KINDS["result"] and event not in known)
 
-    def traffic(self, now: datetime) -> Traffic:
-        """What was counted, as of now."""
-        days = 0.0 if self._first is None else max(HOUR, (now - _time(self._first)).total_seconds() / 86_400)
+    def traffic(self, now: datetime, since: datetime | None = None) -> Traffic:
+        """What was counted, as of now; `since` is the time that was asked for, where it is less than a day ago."""
+        asked = LEAST_DAYS if since is None else min(LEAST_DAYS, (now - since).total_seconds() / DAY)
+        days = 0.0 if self._first is None else max(asked, (now - _time(self._first)).total_seconds() / DAY)
         versions = [VersionSeen(name, seen[0], _time(seen[1]), _time(seen[2])) for name, seen in self._versions.items()]
         each = max(1, self._metered)
         return Traffic(

@@ -62,7 +62,7 @@ class Traffic:
 
     Attributes:
         events: different events that ended in either.
-        days: days from the first of them until now; an hour at the least, and 0 where there are no events.
+        days: days from the first of them until now, a day or what was asked for at the least; 0 without events.
         results: different events with a result, by a model or a person.
         people: different events whose result a person decided; not those of which a person corrected an audit.
         input_tokens: mean tokens an event took over all attempts: of what models answered and of review items.

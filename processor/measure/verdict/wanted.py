@@ -28,8 +28,8 @@ SHOWN = 20
 def more(found: Share, threshold: float) -> int | None:
     """How many more would tell on which side of a threshold a share is, if it is what it was seen to be.
 
-    Of none seen, as if it were as far from the threshold as it can be: more would be needed if it is not. None where
-    not even 100,000 would tell.
+    Of none seen, as if it were as far from the threshold as it can be: more would be needed if it is not. 0 where it is
+    told already, None where not even 100,000 would tell.
     """
     share = found.share if found.share is not None else float(threshold > 1 / 2)
 
@@ -37,6 +37,8 @@ def more(found: Share, threshold: float) -> int | None:
         low, high = intervals.wilson(share * n, n)
         return low >= threshold or high < threshold
 
+    if settles(found.n):
+        return 0
     return search.least(lambda number: settles(found.n + number), MOST)
 
 
@@ -69,7 +71,8 @@ def _failures(found: Facts, assumed: Assumptions, *, rungs: bool, tacit: bool) -
         return
     missing = failures - unseen
     events = math.ceil(missing / rate) if rate else failures
-    told = f"at today's failure rate that brings {missing} more failures" if rate else "no failure was seen yet"
+    some = f"{missing} more failure{'s' * (missing > 1)}"
+    told = f"at today's failure rate that brings {some}" if rate else "no failure was seen yet"
     yield Wanted(
         events,
         "events drawn at random from production",

@@ -2,7 +2,7 @@
 
 import dataclasses
 import functools
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -214,6 +214,14 @@ def test_what_others_write_to_a_topic_is_counted_and_breaks_nothing(value):
     strange = decision(by=value, action=value, answer=value, inclusion=value, id=value, replay=value, blind=value)
     (case,) = found(strange, decision(by="ann", answer=CARD, at=2), reviews=[review(answer=value, first=value)]).cases
     assert (case.expected, case.inclusion) == (CARD, None)
+
+
+@pytest.mark.parametrize(("asked", "days"), [(7.0, 1.0), (0.25, 0.25), (0.01, 0.0417)])
+def test_an_hour_says_nothing_of_a_day(asked, days):
+    """300 in the hour after a start are no 7,200 a day; where no more than some hours are asked for, they count."""
+    meter, now = Meter(Scorer(task())), datetime.fromtimestamp(3600, UTC)
+    meter.result(result("e1"), 0)
+    assert meter.traffic(now, now - timedelta(days=asked)).days == pytest.approx(days, abs=1e-3)
 
 
 def test_no_traffic_has_no_rate():

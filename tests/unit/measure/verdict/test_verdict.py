@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from processor.core.records import Reason, Usage, Violation
+from processor.measure.figures import Share
 from processor.measure.records import Production
-from processor.measure.verdict import account, assumptions, decide, evidence, rates, situations
+from processor.measure.verdict import account, assumptions, decide, evidence, rates, situations, wanted
 from processor.measure.verdict.evidence import History
 from processor.measure.verdict.facts import Facts
 from tests import builders, measured, verdicts
@@ -83,6 +84,13 @@ def test_few_cases_are_not_enough_and_say_what_to_label():
     assert twice.cases[:5] == ("c36", "c37", "c38", "c39", "c40")
     assert found.wanted[-1].count == 1960
     assert found.sentence.startswith("Not enough data on sort: label ")
+
+
+def test_what_is_settled_is_not_asked_for():
+    """Nobody knows whether people agree; that most failures are of capability is known, and needs no more events."""
+    found = verdict(verdicts.evidence(40, {"capability": 60}, agreed=(0, 0)))
+    assert not any("drawn at random" in each.of for each in found.wanted)
+    assert wanted.more(Share(60, 100, 0.5, 0.69), 0.25) == 0
 
 
 def test_a_likely_loss_is_no_reason_for_a_trial_and_says_which_assumption_decides():
