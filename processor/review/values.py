@@ -39,6 +39,11 @@ class Reviewer:
     tasks: frozenset[str] | None = None
     tenants: frozenset[str] | None = None
 
+    @property
+    def sees_log(self) -> bool:
+        """Whether the audit log is theirs to read: it has the ids of all tasks' and tenants' events."""
+        return self.role is Role.ADMIN and self.tasks is None and self.tenants is None
+
 
 @dataclass(frozen=True, slots=True)
 class Key:

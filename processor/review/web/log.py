@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from processor.core.views import display
-from processor.review.values import Key, Role
+from processor.review.values import Key
 from processor.review.web import events, words
 from processor.review.web.site import page, reviewer, site
 
@@ -27,10 +27,10 @@ WORDS = {
     "refused": "was refused",
     "forged": "sent a form that is not ours",
 }
-ABOUT = {"how": "with", "address": "from", "why": "because", "path": "to"}
+ABOUT = {"how": "with", "address": "from", "why": "because:", "path": "to"}
 """What a line has besides, in words that its value may follow; what is not here follows its own name."""
 HOW = {"password": "a password", "oidc": "the organisation’s login", "proxy": "the proxy’s login"}
-UNTOLD = frozenset({"task", "event", "action", "items", "bulk", "token"})
+UNTOLD = frozenset({"task", "event", "action", "items", "done", "bulk", "token"})
 """What is told in another way, or means something only in the structured log."""
 
 
@@ -60,7 +60,7 @@ def routes() -> list[web.RouteDef]:
 
 async def show(request: web.Request) -> web.Response:
     """A page of the log, newest first; `before` is the number of the last entry of the page that was seen."""
-    if reviewer(request).role is not Role.ADMIN:
+    if not reviewer(request).sees_log:
         raise web.HTTPForbidden
     given = request.query.get("before", "")
     before = int(given) if given.isascii() and given.isdigit() and len(given) <= len(str(2**62)) - 1 else None
@@ -90,6 +90,8 @@ def _line(entry: LogEntry) -> Line:
     elif entry.what == "bulk":
         number = about.get("items", 0)
         what = f"began to decide {number} item{'' if number == 1 else 's'} in bulk: {words.action(action)}"
+    elif entry.what == "bulk_stopped":
+        what = f"stopped deciding in bulk after {about.get('done', 0)} of {about.get('items', 0)} items"
     more = ["in bulk"] if "bulk" in about else []
     more += [task] if task else []
     more += [_told(name, value) for name, value in about.items() if name not in UNTOLD]

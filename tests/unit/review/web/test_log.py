@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from processor.review.values import Reviewer, Role
 from processor.review.web import log
 from tests import reviewing
 from tests.review_client import serving, site, text
@@ -42,6 +43,24 @@ async def test_a_line_is_a_sentence_with_the_way_to_the_event() -> None:
     ]
     assert 'href="/events/sort/e%2F1"' in page
     assert 'href="/events/-/untuned.tasks%2F0%2F7"' in page
+
+
+async def test_where_a_decision_in_bulk_stopped_is_told() -> None:
+    at = site(reviewing.FakeView())
+    at.log.write("bulk_stopped", "ann", done=1, items=30, why="Kafka is away.", token="of-a-job")
+    async with serving(at) as client:
+        page = await text(client, "/log")
+    assert "stopped deciding in bulk after 1 of 30 items" in page
+    assert "because: Kafka is away." in page
+    assert "of-a-job" not in page
+
+
+@pytest.mark.parametrize("scope", [{"tasks": frozenset({"sort"})}, {"tenants": frozenset({"acme"})}])
+async def test_an_administrator_of_some_tasks_or_tenants_sees_no_log_of_all(scope: dict[str, frozenset[str]]) -> None:
+    me = Reviewer("eve", Role.ADMIN, **scope)
+    async with serving(site(reviewing.FakeView()), me) as client:
+        await text(client, "/log", 403)
+        assert '"/log"' not in await text(client, "/queue")
 
 
 async def test_what_is_logged_is_only_text() -> None:
