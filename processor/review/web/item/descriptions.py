@@ -16,10 +16,14 @@ from processor.review.forms.field import INDEX
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from processor.core.records import Violation
     from processor.review.forms import Field
 
 DOC = 70
 """Characters of a schema's description that are shown at once."""
+
+MOST_AGAINST = 5
+"""Of what stands against one field, how many are shown at once: the field itself is to be seen, too."""
 
 _NUMBERS = re.compile(rf"\.(?:[0-9]+|{INDEX})(?=\.|$)")
 _ITEM = re.compile(rf"\.(?:[0-9]+|{INDEX})$")
@@ -27,7 +31,7 @@ _HINTS = {
     "time": "As in RFC 3339, such as 2026-11-28T09:30:00Z",
     "uuid": "Such as 123e4567-e89b-12d3-a456-426614174000",
 }
-_UNSAID = ("text", "")
+_UNSAID = ("", "text", "a list", "a list of entries with key and value")
 """Nobody needs to be told that a text is one."""
 
 
@@ -78,6 +82,13 @@ def doc(field: Field) -> tuple[str, str]:
         end = text.rfind(" ", 0, DOC)
     end = end if end > 0 else DOC
     return text[:end] if text[end - 1] == "." else text[:end].rstrip(" ,;:") + "…", text[end:].strip()
+
+
+def against(field: Field) -> tuple[tuple[Violation, ...], tuple[Violation, ...]]:
+    """What stands against a field, and what of it is folded."""
+    found = field.violations
+    shown = MOST_AGAINST if len(found) > MOST_AGAINST + 1 else len(found)
+    return found[:shown], found[shown:]
 
 
 def described_by(field: Field) -> str:

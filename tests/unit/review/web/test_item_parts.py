@@ -160,6 +160,13 @@ def test_what_describes_a_control_is_in_reading_order() -> None:
     assert item_controls.violated(Field("answer", "$", "Answer", "record", fields=(field,))) == (field,)
 
 
+@pytest.mark.parametrize(("number", "shown"), [(0, 0), (5, 5), (6, 6), (7, 5), (40, 5)])
+def test_of_much_that_stands_against_a_field_most_is_folded(number: int, shown: int) -> None:
+    found = tuple(Violation("$.a", f"r{each}", "No.") for each in range(number))
+    first, more = item_descriptions.against(Field("answer.a", "$.a", "A", "text", violations=found))
+    assert (len(first), first + more) == (shown, found)
+
+
 @pytest.mark.parametrize(("doc", "start"), [("Short.", "Short."), ("One. " + "x" * 200, "One."), ("w " * 100, "w w w")])
 def test_a_long_description_has_a_beginning(doc: str, start: str) -> None:
     head, rest = item_descriptions.doc(Field("a", "$.a", "A", "text", doc=doc))
