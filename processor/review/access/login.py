@@ -140,11 +140,15 @@ class Login:
             known, then = await self.provider.finish(request.query, sessions.derived(browser, "oidc"))
         except identity.FailedError as failed:
             return self._failed(request, "/", failed)
-        user = self.gate.user(known.name, known.role or self.gate.unlisted.oidc)
-        if user is None:
-            self.gate.log.write("refused", known.name, why=self.gate.why_nobody(known.name, "the name"), how="oidc")
-            return self._page(request, then, NOBODY, status=HTTPStatus.FORBIDDEN)
-        self.gate.begin(request, user, "oidc")
+        try:
+            user = self.gate.user(known.name, known.role or self.gate.unlisted.oidc)
+            if user is None:
+                self.gate.log.write("refused", known.name, why=self.gate.why_nobody(known.name, "the name"), how="oidc")
+                return self._page(request, then, NOBODY, status=HTTPStatus.FORBIDDEN)
+            self.gate.begin(request, user, "oidc")
+        except (errors.UsageError, sqlite3.Error) as broken:
+            LOG.warning("review_access_broken", detail=str(broken))
+            raise web.HTTPServiceUnavailable from broken
         raise web.HTTPSeeOther(then)
 
     def _failed(self, request: web.Request, then: str, failed: identity.FailedError) -> web.StreamResponse:

@@ -314,6 +314,22 @@ async def test_whom_the_file_does_not_have_is_refused_unless_a_role_is_set(
     assert "you may not use this application" in await came.text()
 
 
+async def test_a_user_of_the_file_is_no_outsider_by_another_spelling(
+    serving: Serving, given: Settings, provider: Issuer
+):
+    browser = await serving(_with(given, provider))
+    browser.users.change(lambda users: users.update({"Ann@example.org": User("Ann@example.org")}))
+    assert (await _come(browser, provider)).status == 403
+    (told,) = browser.access.gate.log.read()
+    assert (told.what, told.about["why"]) == ("refused", "the file of users has the name in another spelling")
+
+
+async def test_a_broken_file_of_users_lets_nobody_in(serving: Serving, given: Settings, provider: Issuer):
+    browser = await serving(_with(given, provider))
+    browser.users.path.write_text("{")
+    assert (await _come(browser, provider)).status == 503
+
+
 async def test_the_name_may_be_in_the_users_information(serving: Serving, given: Settings, provider: Issuer):
     provider.info = {"preferred_username": "ann"}
     browser = await serving(_with(given, provider, review_oidc_claim="preferred_username"))
