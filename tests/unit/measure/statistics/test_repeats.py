@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import statsmodels.api as sm
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy import stats
+from statsmodels.regression.linear_model import OLS
+from statsmodels.stats import sandwich_covariance
 
 from processor.measure.statistics import intervals, paired, repeats
 from tests.unit.measure.statistics.known import known, some
@@ -57,8 +58,8 @@ def test_without_repeats_there_is_no_variation_to_tell():
 def test_the_error_is_the_clustered_one_of_statsmodels(rows):
     values = np.array([value for row in rows for value in row], dtype=float)
     groups = np.array([place for place, row in enumerate(rows) for _ in row])
-    fitted = sm.OLS(values, np.ones_like(values)).fit()
-    cov = sm.stats.sandwich_covariance.cov_cluster(fitted, groups, use_correction=False)
+    fitted = OLS(values, np.ones_like(values)).fit()
+    cov = sandwich_covariance.cov_cluster(fitted, groups, use_correction=False)
     assert repeats.standard_error(rows) ** 2 == pytest.approx(cov.item(), abs=1e-12)
 
 

@@ -4,7 +4,8 @@ import math
 
 import numpy as np
 import pytest
-import statsmodels.api as sm
+from statsmodels.discrete.discrete_model import Logit
+from statsmodels.tools.tools import add_constant
 
 from processor.measure.statistics import trend
 from tests.unit.measure.statistics.known import known
@@ -18,13 +19,13 @@ def drawn(rng, n, intercept, slope, most=6):
 
 def arrays(rows):
     rules, kept = np.array(rows, dtype=float).T
-    return sm.add_constant(rules), kept
+    return add_constant(rules), kept
 
 
 def test_with_many_answers_it_is_the_logistic_regression_of_statsmodels():
     rows = drawn(np.random.default_rng(1), 4000, 2, -0.3)
     design, kept = arrays(rows)
-    fitted, found = sm.Logit(kept, design).fit(disp=0), trend.adherence(rows)
+    fitted, found = Logit(kept, design).fit(disp=0), trend.adherence(rows)
     assert [found.intercept, found.slope.value] == pytest.approx(fitted.params, abs=0.01)
     assert [found.slope.low, found.slope.high] == pytest.approx(fitted.conf_int()[1], abs=0.005)
     assert found.p == pytest.approx(fitted.pvalues[1], abs=1e-6)
@@ -40,7 +41,7 @@ def test_clustered_errors_are_those_of_statsmodels():
     kept = rng.random(1200) < 1 / (1 + np.exp(-(2 - 0.3 * rules + lean)))
     rows = list(zip(rules.tolist(), kept.tolist(), strict=True))
     design, values = arrays(rows)
-    fitted = sm.Logit(values, design).fit(disp=0, cov_type="cluster", cov_kwds={"groups": cases})
+    fitted = Logit(values, design).fit(disp=0, cov_type="cluster", cov_kwds={"groups": cases})
     found = trend.adherence(rows, [f"case {case}" for case in cases])
     assert math.sqrt(found.covariance[2]) == pytest.approx(fitted.bse[1], rel=0.02)
     assert math.sqrt(found.covariance[2]) > 1.3 * math.sqrt(trend.adherence(rows).covariance[2])
