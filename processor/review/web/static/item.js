@@ -43,8 +43,10 @@
   };
   const correct = () => {
     const fields = ":is(input:not([type=hidden]), select, textarea):not(:disabled, .none > input)";
-    const wrong = form?.querySelector(`:is(.field, .bare).invalid:not(:has(.invalid)) ${fields}`);
-    const found = wrong ?? form?.querySelector(`.fields ${fields}`);
+    const places = [...(form?.querySelectorAll(":is(.field, .bare).invalid:not(:has(.invalid))") ?? [])];
+    const marked = places.filter((each) => each.querySelector(fields));
+    const next = 1 + marked.findIndex((each) => each.contains(document.activeElement));
+    const found = (marked[next % marked.length] ?? form)?.querySelector(marked.length ? fields : `.fields ${fields}`);
     const radio = found?.type === "radio" && found.closest(CHOICES)?.querySelector(":checked");
     (radio || found)?.focus();
     found?.scrollIntoView({ block: "center" });
