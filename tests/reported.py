@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import random
 import sys
 from datetime import UTC, date, datetime
@@ -261,22 +262,28 @@ def a_verdict(ladder: Ladder) -> Verdict:
 
 
 def full(run: Run | None = None, **changes: Any) -> report.Contents:
-    """Contents with every section."""
-    ladder = a_ladder(run)
+    """Contents with every section; without a run one that is computed once, with another version beside it."""
+    return dataclasses.replace(_compared() if run is None else _filled(a_ladder(run)), **changes)
+
+
+@functools.cache
+def _compared() -> report.Contents:
+    ladder = a_ladder()
     other = a_run(len(ladder.run.cases), seed=2, label="main", version="fedcba9876543210")
-    given: dict[str, Any] = {
-        "ladder": ladder,
-        "against": against.against(other, dataclasses.replace(ladder.run, label="this branch"), class_place=CLASS_PLACE)
-        if run is None
-        else None,
-        "calibration": a_calibration(),
-        "holding": Holding(
+    mine = dataclasses.replace(ladder.run, label="this branch")
+    return dataclasses.replace(_filled(ladder), against=against.against(other, mine, class_place=CLASS_PLACE))
+
+
+def _filled(ladder: Ladder) -> report.Contents:
+    return report.Contents(
+        ladder,
+        calibration=a_calibration(),
+        holding=Holding(
             False, intervals.share(9, 52), intervals.share(52, 60), 0.001, 0.4, None, ("It does not hold.",)
         ),
-        "causes": causes(ladder),
-        "verdict": a_verdict(ladder),
-    }
-    return report.Contents(**{**given, **changes})
+        causes=causes(ladder),
+        verdict=a_verdict(ladder),
+    )
 
 
 def many(cases: int = 1000, classes: int = 77) -> report.Contents:

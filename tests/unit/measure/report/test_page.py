@@ -68,8 +68,13 @@ def first(node: LexborHTMLParser | LexborNode, selector: str) -> LexborNode:
 
 
 @functools.cache
-def full_page() -> str:
-    return report.html(reported.full())
+def full_page(*, texts: bool = True) -> str:
+    return report.html(reported.full(texts=texts))
+
+
+@functools.cache
+def hostile_page(*, texts: bool) -> str:
+    return report.html(hostile(texts=texts))
 
 
 def test_a_page_has_its_own_style_and_script_alone_and_says_so_by_their_hashes():
@@ -86,7 +91,7 @@ def test_a_page_has_its_own_style_and_script_alone_and_says_so_by_their_hashes()
 
 @pytest.mark.parametrize("texts", [True, False])
 def test_hostile_texts_stay_texts(texts):
-    html = report.html(hostile(texts=texts))
+    html = hostile_page(texts=texts)
     assert_harmless(html)
     assert "\\u202e" in html
     assert "\\x1b" in html
@@ -116,8 +121,8 @@ def assert_harmless(html: str) -> None:
 
 
 def test_every_link_leads_to_something_in_the_page_and_no_id_is_there_twice():
-    for contents in (reported.full(), hostile(), reported.full(texts=False)):
-        tree = parsed(report.html(contents))
+    for html in (full_page(), hostile_page(texts=True), full_page(texts=False)):
+        tree = parsed(html)
         ids = [element.attributes["id"] for element in tree.css("[id]")]
         assert len(ids) == len(set(ids))
         targets = {(link.attributes["href"] or "")[1:] for link in tree.css("[href]")}
@@ -130,7 +135,7 @@ def test_every_link_leads_to_something_in_the_page_and_no_id_is_there_twice():
 
 def test_every_case_is_in_the_page_once_whatever_its_id():
     contents = hostile()
-    tree = parsed(report.html(contents))
+    tree = parsed(hostile_page(texts=True))
     assert len(tree.css("details.case")) == len(contents.ladder.run.cases)
     for place in range(len(contents.ladder.run.cases)):
         assert tree.css(f"#case-{place + 1}")
@@ -154,7 +159,7 @@ def test_the_list_of_a_class_has_its_failed_cases():
     contents = reported.full()
     of_case = {case.id: case.expected["category"] for case in contents.ladder.run.cases}
     failed = {each.case for each in contents.ladder.run.on("rules") if each.failed}
-    tree = parsed(report.html(contents))
+    tree = parsed(full_page())
     for row in tree.css("#classes tbody tr"):
         name = first(row, "th").text()
         if (link := row.css("td")[-1].css_first("a")) is not None:
@@ -186,8 +191,7 @@ def test_the_same_contents_make_the_same_page():
 
 
 def test_without_texts_a_case_is_its_id_and_where_it_went_wrong():
-    contents = reported.full(texts=False)
-    tree = parsed(report.html(contents))
+    tree = parsed(full_page(texts=False))
     html = first(tree, "#cases").html or ""
     assert "message-0001" in html
     assert "enum" in html
