@@ -62,7 +62,7 @@ def against(before: Run, after: Run, *, margin: float = 0.0, class_place: str = 
         margin=margin,
         worse=worse,
         ladders=ladders,
-        words=(*_words(found, len(shared), margin, worse=worse), *_kinds(was, now), *_silence(silent)),
+        words=(*_words(found, len(shared), margin, worse=worse), *_kinds(found, was, now), *_silence(silent)),
     )
 
 
@@ -142,15 +142,15 @@ def _words(found: Step, n: int, margin: float, *, worse: bool) -> Iterator[str]:
         yield f"That is no proof that they are equal: {found.after} may still be worse by up to {most}."
 
 
-def _kinds(was: Rows, now: Rows) -> Iterator[str]:
+def _kinds(found: Step, was: Rows, now: Rows) -> Iterator[str]:
     """What fails is wrong and accepted, or goes to people, which may cost far less: a threshold trades one for both."""
-    every = [[outcome for outcomes in found.values() for outcome in outcomes] for found in (was, now)]
+    every = [[outcome for outcomes in each.values() for outcome in outcomes] for each in (was, now)]
     silent = [sum(outcome.silent for outcome in each) for each in every]
     people = [sum(not outcome.accepted for outcome in each) for each in every]
     if any(silent + people):
         yield (
-            f"Of these failures wrong answers that were accepted: {silent[0]:,} before, {silent[1]:,} now; gone to "
-            f"people: {people[0]:,} before, {people[1]:,} now."
+            f"Of the failures of {found.before} {silent[0]:,} are wrong answers that were accepted and {people[0]:,} "
+            f"went to people, of those of {found.after} {silent[1]:,} and {people[1]:,}."
         )
 
 

@@ -54,9 +54,9 @@ def _sentences(ladder: Ladder) -> Iterator[str]:
     top = next((found for name in reversed(LADDER[:-1]) if (found := ladder.rung(name))), None)
     if top is None:
         return
-    yield _standing(top)
-    yield from _unaudited(ladder)
-    yield from _weighted(ladder)
+    standing, weighted = [_standing(top), *_unaudited(ladder)], list(_weighted(ladder))
+    of_events = ladder.run.sampling.production is not None  # who asks for days asks of the events, not of the cases
+    yield from (*weighted, *standing) if of_events else (*standing, *weighted)
     n = top.failures.n // max(1, ladder.run.repeats)
     for each in ladder.steps:
         if each.before != "vote" and each.after != "people":

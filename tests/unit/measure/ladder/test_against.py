@@ -69,7 +69,10 @@ def test_what_a_threshold_trades_is_told():
     """Eight wrong answers go to people now, and four right ones: more failures, and better for who fears silence."""
     found = compare("rrrr" + "w" * 8 + "r" * 28, "eeee" + "e" * 8 + "r" * 28)
     told = " ".join(found.words)
-    assert "wrong answers that were accepted: 8 before, 0 now; gone to people: 0 before, 12 now." in told
+    assert (
+        "failures of main 8 are wrong answers that were accepted and 0 went to people, of those of now 0 and 12."
+        in told
+    )
     assert "Fewer wrong answers are accepted than before" in told
     assert "accepted" not in " ".join(compare("rrrr", "rrrr").words)
 

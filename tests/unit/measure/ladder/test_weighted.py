@@ -113,6 +113,11 @@ def test_without_audits_the_figures_do_not_pass_for_those_of_all_events():
     assert "[audit]" in sentence
 
 
+def test_of_production_the_rates_of_the_events_come_first():
+    assert words.of(produced(audits=24, audited=24, reached=240.0))[0].startswith("These cases came to be labelled")
+    assert words.of(compute.of(run()))[0].startswith("With the task as it stands")
+
+
 def test_audits_that_miss_results_say_so():
     told = "\n".join(produced(audits=10, audited=10, reached=100.0, whole=False).notes)
     assert "stand for about 100 of the 240 results" in told
