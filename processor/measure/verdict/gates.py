@@ -73,7 +73,9 @@ def stable(found: Facts, assumed: Assumptions) -> Gate:
     """What is asked of the task stays the same: the labels of the newer half are distributed like the older half's."""
     question = "Do the labels stay distributed as they are?"
     if found.drift is None:
-        return Gate("drift", question, None, "there are no answers with a class and a time")
+        one_day = found.evidence.traffic is not None and len(found.evidence.traffic.labels) == 1
+        why = "all answers with a class are of one day" if one_day else "there are no answers with a class and a time"
+        return Gate("drift", question, None, why)
     test, source = found.drift
     if test.p is None or test.distance is None or test.by_chance is None:
         return Gate("drift", question, None, "one half of the time has no answers")

@@ -166,6 +166,11 @@ def test_a_gate_that_is_not_passed_keeps_from_a_trial(name, changes, passed, ans
     assert found.answer == answer
 
 
+@pytest.mark.parametrize(("days", "why"), [(1, "of one day"), (0, "no answers with a class and a time")])
+def test_without_an_older_half_it_is_said_what_there_is(days, why):
+    assert why in gate(decided(verdicts.evidence(traffic=verdicts.traffic(1000, days))), "drift").why
+
+
 def test_a_drift_that_is_certain_but_small_does_not_matter():
     found = decided(
         verdicts.evidence(880, TACIT, traffic=verdicts.traffic(1000, 60, ({"a": 520, "b": 480}, {"a": 500, "b": 500})))
