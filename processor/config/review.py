@@ -45,7 +45,7 @@ class Review(pydantic_settings.BaseSettings):
         86_400.0, alias="UNTUNED_REVIEW_LONGEST", gt=0, description="seconds after which a login ends in any case"
     )
     review_log_days: float = pydantic.Field(
-        365.0, alias="UNTUNED_REVIEW_LOG_DAYS", ge=0, description="days that the audit log keeps a line; 0: for good"
+        0.0, alias="UNTUNED_REVIEW_LOG_DAYS", ge=0, description="days that the audit log keeps a line; 0: for good"
     )
     review_proxy_from: str = pydantic.Field(
         "",

@@ -38,7 +38,7 @@ OPENINGS = item_clock.Openings()
 def routes() -> list[web.RouteDef]:
     """The item's addresses."""
     return [
-        web.get("/items/{ref}", show),
+        web.get("/items/{ref}", show, allow_head=False),  # a look that sees nothing takes no lease
         web.post("/items/{ref}", decide),
         web.get("/items/{ref}/bytes", download),
         web.post("/items/{ref}/lease", item_lease.renew),

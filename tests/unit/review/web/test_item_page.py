@@ -42,6 +42,12 @@ async def test_one_page_shows_event_answer_reason_attempts_and_story() -> None:
     assert "Yours until 09:35 UTC" in page
 
 
+async def test_who_asks_for_the_headers_alone_takes_no_lease() -> None:
+    item = reviewing.item()
+    async with serving(site(reviewing.FakeView(item), sort=builders.a_task(no_lost)), reviewing.ANN) as client:
+        assert (await client.head(f"/items/{item.ref}")).status == 405
+
+
 async def test_the_form_keeps_the_filter_and_what_was_skipped() -> None:
     item = reviewing.item()
     async with serving(site(reviewing.FakeView(item), sort=builders.a_task(no_lost)), reviewing.ANN) as client:
