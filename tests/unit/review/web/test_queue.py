@@ -86,7 +86,7 @@ async def test_each_part_of_the_filter_can_be_taken_off_by_itself() -> None:
     async with serving(site(reviewing.FakeView(waiting("e-1", 300)))) as client:
         page = await text(client, "/queue?task=sort&older=7200&state=all")
         assert 'class="narrowed"' not in await text(client, "/queue?order=newest")
-    parts = re.findall(r'class="chip" href="([^"]+)".*?<strong class="said">([^<]+)</b>', page)
+    parts = re.findall(r'class="chip" href="([^"]+)".*?<strong class="said">([^<]+)</strong>', page)
     assert parts == [
         ("/queue?older=7200&amp;state=all", "sort"),
         ("/queue?task=sort&amp;state=all", "Older than 2 h 0 min"),
