@@ -102,10 +102,11 @@ def production(found: Production | None) -> Iterator[str]:
 def _inclusion(cases: Sequence[Case]) -> Iterator[str]:
     known = [case.inclusion for case in cases if case.inclusion is not None]
     if known and (len(known) < len(cases) or min(known) < max(known)):
+        span = f"{min(known):.3g} to {max(known):.3g}"
+        span += f"; of {len(cases) - len(known)} it is not known" if len(known) < len(cases) else ""
         yield (
-            f"The cases came to be labelled with different probabilities ({min(known):.3g} to {max(known):.3g}; of "
-            f"{len(cases) - len(known)} it is not known): the figures are those of these cases, not of all events, but "
-            "for those that are called weighted."
+            f"The cases came to be labelled with different probabilities ({span}): "
+            "the figures are those of these cases, not of all events, but for those that are called weighted."
         )
 
 

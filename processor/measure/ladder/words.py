@@ -92,15 +92,14 @@ def _weighted(ladder: Ladder) -> Iterator[str]:
     found, plain = ladder.weighted, ladder.rung("rules")
     if found is None or plain is None:
         return
-    silent = (
-        f"; of what is accepted {told.rate(found.silent)} is wrong, against {told.percent(plain.silent)}"
-        if found.silent.value is not None
-        else ""
-    )
+    known = found.silent.value is not None
+    silent = f", of what is accepted {told.rate(found.silent)} is wrong" if known else ""
+    of_cases = told.percent(plain.failures) + (f" and {told.percent(plain.silent)}" if known else "")
+    rates = f"{told.rate(found.failures)} fail with {NAMES['rules']}{silent}"
     yield (
-        "These cases came to be labelled with different probabilities. Weighted by them (Hájek's estimate), "
-        f"{told.rate(found.failures)} of the events that they were drawn from fail with {NAMES['rules']}, against "
-        f"{told.percent(plain.failures)} of these cases{silent}."
+        f"Of the events that these cases were drawn from {rates}. "
+        "Each case is weighted by the probability with which it came to be labelled (Hájek's estimate); of these "
+        f"cases it is {of_cases}."
     )
     if found.population is not None and found.of_all.value is not None:
         yield (

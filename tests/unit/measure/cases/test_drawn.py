@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import statistics
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from processor.core.records import Message, Origin
 from processor.core.views.outcomes import Outcome
 from processor.measure.cases.drawn import Drawn
+from processor.measure.statistics import audit
 from tests import measured
 
 
@@ -106,3 +109,21 @@ def test_without_audits_nobody_looked_at_what_was_accepted():
     days.reviewed("r0", inclusion=0.5)
     assert days.drawn.production(["p0"]).unseen
     assert not days.drawn.production(["p0", "r0"]).unseen
+
+
+def test_the_estimate_of_what_is_decided_by_now_covers_the_truth():
+    """Of 400 events 80 went to people, two of five of these are decided by now; of the rest a tenth is wrong."""
+    rng, estimates, truth = random.Random(20261128), [], (80 + 32) / 400
+    for _ in range(200):
+        days, audited = Days(), [f"r{number}" for number in range(320) if rng.random() < 0.25]
+        days.results(*ids("r", 320))
+        days.reviewed(*ids("p", 80))
+        days.reviewed(*audited, inclusion=0.25)
+        decided = {each for each in (*ids("p", 80), *audited) if rng.random() < (0.4 if each[0] == "p" else 0.8)}
+        cases = [case(each, 0.25 if each[0] == "r" else None) for each in sorted(decided)]
+        chances = days.drawn.chances(cases, decided)
+        failed = [each.id[0] == "p" or int(each.id[1:]) < 32 for each in cases]
+        estimates.append(audit.hajek(failed, [chances[each.id] for each in cases]))
+    assert statistics.fmean(each.value or 0 for each in estimates) == pytest.approx(truth, abs=0.01)
+    covered = sum((each.low or 0) <= truth <= (each.high or 0) for each in estimates)
+    assert covered / len(estimates) >= 0.93

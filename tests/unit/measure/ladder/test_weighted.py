@@ -114,7 +114,9 @@ def test_without_audits_the_figures_do_not_pass_for_those_of_all_events():
 
 
 def test_of_production_the_rates_of_the_events_come_first():
-    assert words.of(produced(audits=24, audited=24, reached=240.0))[0].startswith("These cases came to be labelled")
+    assert words.of(produced(audits=24, audited=24, reached=240.0))[0].startswith(
+        "Of the events that these cases were drawn from"
+    )
     assert words.of(compute.of(run()))[0].startswith("With the task as it stands")
 
 
