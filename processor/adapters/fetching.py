@@ -6,18 +6,27 @@ Faust leaves a partition out of its fetches once its stream's buffer is full, un
 backlog the buffer never is, so after one round every partition is left out, and Faust waits a second for nothing. Here
 none is left out; what bounds the messages in memory is that Faust takes the next one only when the buffer has room.
 
+aiokafka leaves a partition of which nothing was ever committed where it is when Faust seeks to what is committed. Faust
+seeks because it has thrown away what it fetched amid a rebalance: those messages would never come again, and later ones
+would be committed past them. Here such a partition begins anew.
+
 aiokafka serves the partitions whose messages it holds always in the same order, one to its end before the next. Here
 each goes to the end of the row when it was served, so that a long backlog keeps no other partition or topic waiting.
 """
 
 from __future__ import annotations
 
+import contextlib
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from aiokafka.errors import IllegalStateError
 from faust.transport.drivers import aiokafka as driver
 
 from processor.adapters.assignor import Assignor
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 MOST_OF_A_PARTITION = 2**20
 """Bytes of one partition in one fetch; a larger message comes alone."""
@@ -61,6 +70,16 @@ class _Thread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         consumer._fetch_max_bytes = MOST_OF_A_FETCH  # noqa: SLF001
         consumer._fetch_max_wait_ms = LONGEST_WAIT_MS  # noqa: SLF001
         return consumer
+
+    async def seek_to_committed(self) -> Mapping[Any, int | None]:
+        committed: Mapping[Any, int | None] = await super().seek_to_committed()
+        if fresh := [partition for partition, offset in committed.items() if not offset]:
+            await self.call_thread(self._begin, fresh)
+        return committed
+
+    async def _begin(self, fresh: Sequence[Any]) -> None:
+        with contextlib.suppress(IllegalStateError):  # another worker's by now
+            await self._ensure_consumer().seek_to_beginning(*fresh)
 
     async def _fetch_records(self, consumer: Any, active_partitions: Any, *args: Any, **options: Any) -> Any:
         found = await super()._fetch_records(consumer, active_partitions, *args, **options)
