@@ -124,7 +124,9 @@ def _belongs(coordinator: Any) -> bool:
 
 
 def _produces(producer: Any) -> bool:
-    """False once aiokafka's task that sends has ended by an error: it is started only once."""
+    """False once aiokafka's task that sends has ended by an error, as it is started only once; or sends in vain."""
+    if getattr(producer, "broken", False):
+        return False
     client = getattr(producer, "_producer", None)
     task = getattr(getattr(client, "_sender", None), "sender_task", None)
     return task is None or not task.done() or task.cancelled() or bool(getattr(client, "_closed", False))

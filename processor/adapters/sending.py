@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn
+import math
+from typing import TYPE_CHECKING, Any
 
 import aiokafka.errors
 import faust.exceptions
@@ -22,15 +23,31 @@ MAX_MESSAGE = 16 * 2**20
 """Bytes of the largest message that is read or written, whatever more a topic allows."""
 
 
+GAPS = (aiokafka.errors.OutOfOrderSequenceNumber, aiokafka.errors.UnknownProducerId)
+"""The broker misses messages before this one; aiokafka counts on, so that it takes no later one either."""
+
+
 class Producer(driver.Producer):  # type: ignore[misc]
     """Idempotent: what is sent again after a lost acknowledgement is written once.
 
     No message is given up, so that none leaves a gap in the sequence. Where it is broken all the same, aiokafka sends
-    nothing any more (issue 1017), and the watchdog ends the process.
+    nothing any more (issue 1017) or in vain (`broken`), and the watchdog ends the process.
+
+    Attributes:
+        broken: there is a gap in the sequence.
     """
+
+    broken = False
 
     def _settings_extra(self) -> dict[str, Any]:
         return {"acks": "all", "enable_idempotence": True}
+
+    def _new_producer(self, transactional_id: str | None = None) -> Any:
+        made = super()._new_producer(transactional_id)
+        # aiokafka gives a batch up that is older than a request may take once its partition has no leader, as when the
+        # broker is just back from an outage; its numbers are then taken, and the broker waits for them for ever.
+        made._message_accumulator._batch_ttl = math.inf  # noqa: SLF001 - no setting has it
+        return made
 
 
 def sender(app: Worker) -> Callable[[str, bytes | None, bytes, Headers], Awaitable[None]]:
@@ -66,9 +83,7 @@ async def _send(
     try:
         await app.producer.send_and_wait(topic, key, value, partition, None, list(headers))
     except (aiokafka.errors.KafkaError, faust.exceptions.ProducerSendError) as error:
-        _translate(error)
-
-
-def _translate(error: Exception) -> NoReturn:
-    cause = error.__cause__ if isinstance(error, faust.exceptions.ProducerSendError) else error
-    raise errors.Unavailable("kafka", f"the broker did not take a message: {type(cause or error).__name__}") from error
+        cause = error.__cause__ if isinstance(error, faust.exceptions.ProducerSendError) else error
+        app.producer.broken = app.producer.broken or isinstance(cause, GAPS)
+        told = f"the broker did not take a message: {type(cause or error).__name__}"
+        raise errors.Unavailable("kafka", told) from error

@@ -48,7 +48,7 @@ class Deadlines:
             wait for nothing and do not move, and those that could not be settled.
         delivery: a partition has messages and none comes, while the broker answers and nothing waits for room in hand.
         stop: a shutdown. Beyond the grace period and what leaving the group takes.
-        producer: the producer has ended; nothing mends that.
+        producer: the producer has ended, or sends in vain; nothing mends that.
     """
 
     loop: float = 30.0
@@ -114,7 +114,7 @@ def symptoms(vitals: Vitals) -> tuple[Symptom, ...]:
     """What is wrong at this moment."""
     found = {
         Trouble.STOP: vitals.stopping and "the shutdown does not end",
-        Trouble.PRODUCER: not vitals.producing and "the producer has ended by an error and sends nothing more",
+        Trouble.PRODUCER: not vitals.producing and "the producer has ended by an error, and nothing is sent any more",
         Trouble.THREAD: not vitals.thread and "the thread of the consumer does not answer",
         Trouble.START: not vitals.started and "the consumer does not start",
         # With its number: one rebalance after the other is no standstill.

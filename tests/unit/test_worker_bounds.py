@@ -1,13 +1,18 @@
 """How far a worker runs ahead, and how large a message it sends."""
 
+import time
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from aiokafka import TopicPartition
+from aiokafka.errors import NotEnoughReplicasError, OutOfOrderSequenceNumber, UnknownProducerId
 
 from processor import config, worker
-from processor.adapters import sending
+from processor.adapters import sending, stream
 from processor.adapters.fence import Fence
+from processor.core import errors
 
 
 @pytest.mark.parametrize(
@@ -36,3 +41,37 @@ async def test_what_the_topic_or_the_client_does_not_take_is_refused_before_it_i
     with pytest.raises(ValueError, match="over the limit"):
         await send("t", b"k", bytes(min(limit, sending.MAX_MESSAGE)), ())
     assert len(sent) == 1
+
+
+def an_app(tmp_path: Path) -> stream.Worker:
+    topics: tuple[str, ...] = ()
+    options = stream.Options("127.0.0.1:1", "g", topics, frozenset(), {}, tmp_path, concurrency=1, grace=1.0)
+    return stream.create(options, None, {"version": 1})
+
+
+async def test_no_message_is_given_up_while_its_partition_has_no_leader(tmp_path: Path, monkeypatch: Any):
+    client = an_app(tmp_path).producer._new_producer()
+    try:
+        sent = client._message_accumulator
+        await sent.add_message(TopicPartition("t", 0), b"k", b"v", 1.0)
+        monkeypatch.setattr(time, "monotonic", lambda now=time.monotonic: now() + 86_400)
+        monkeypatch.setattr(client._metadata, "leader_for_partition", lambda _: -1)
+        assert sent.drain_by_nodes(ignore_nodes=()) == ({}, True)
+        assert [len(batches) for batches in sent._batches.values()] == [1]
+    finally:
+        client._closed = True  # it was never started
+
+
+@pytest.mark.parametrize(
+    ("error", "broken"),
+    [(OutOfOrderSequenceNumber, True), (UnknownProducerId, True), (NotEnoughReplicasError, False)],
+)
+async def test_a_producer_whose_messages_leave_a_gap_is_broken_for_good(error: type[Exception], broken: bool):
+    async def send_and_wait(*_: Any) -> None:
+        raise error
+
+    producer = SimpleNamespace(send_and_wait=send_and_wait, broken=False)
+    app: Any = SimpleNamespace(options=SimpleNamespace(limits={}), fence=Fence(10.0), producer=producer)
+    with pytest.raises(errors.Unavailable, match=error.__name__):
+        await sending.sender(app)("t", b"k", b"v", ())
+    assert producer.broken is broken
