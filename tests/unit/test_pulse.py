@@ -113,6 +113,13 @@ async def test_a_producer_whose_task_ended_by_an_error_produces_no_more():
     worker.sender.sender_task.exception()
 
 
+async def test_a_producer_that_lost_its_sequence_produces_no_more():
+    pulse, worker = Pulse(), Worker()
+    assert observe(pulse, worker).producing
+    worker._producer.broken = True
+    assert not observe(pulse, worker).producing
+
+
 async def test_a_thread_that_answers_between_two_looks_answers():
     pulse, worker = Pulse(), Worker()
     for _ in range(3):
