@@ -12,7 +12,6 @@ from typing import Self
 from processor.local import ports
 
 CHUNK = 2**16
-SETTLING = 0.05
 LAST = 2.0
 """Seconds that connections get to end when the proxy does: none may be left to its loop."""
 
@@ -34,9 +33,9 @@ class Proxy:
         # Below the kernel's range for outgoing connections: the port is still free when the proxy listens again.
         self.port = ports.free_block(f"faults/{name}/{os.getpid()}", 1)
         self.connections = 0
-        self._server: asyncio.Server | None = None
+        self._listening: socket.socket | None = None
         self._open: set[asyncio.StreamWriter] = set()
-        self._served: set[asyncio.Task[None] | None] = set()
+        self._served: set[asyncio.Task[None]] = set()
         self._flows = asyncio.Event()
         self._flows.set()
         self._delay = 0.0
@@ -52,23 +51,25 @@ class Proxy:
 
     async def __aexit__(self, *_: object) -> None:
         await self.cut()
-        await asyncio.sleep(SETTLING)  # what was accepted at the last moment begins, and sees that all is over
-        if ending := [task for task in self._served if task is not None]:
-            await asyncio.wait(ending, timeout=LAST)
+        if self._served:
+            await asyncio.wait(self._served, timeout=LAST)
         await asyncio.sleep(0)
 
     async def forward(self) -> None:
         """Undo every fault."""
         self._delay = 0.0
         self._flows.set()
-        if self._server is None:
-            self._server = await asyncio.start_server(self._accept, "127.0.0.1", self.port, limit=CHUNK)
+        if self._listening is None:
+            self._listening = socket.create_server(("127.0.0.1", self.port))
+            self._listening.setblocking(False)
+            asyncio.get_running_loop().add_reader(self._listening, self._accept, self._listening)
 
     async def cut(self) -> None:
         """Close what is open and refuse what comes, as if nothing were there."""
-        if self._server is not None:
-            self._server.close()
-            self._server = None
+        if self._listening is not None:
+            asyncio.get_running_loop().remove_reader(self._listening)
+            self._listening.close()
+            self._listening = None
         for writer in tuple(self._open):
             writer.close()
         self._flows.set()
@@ -91,13 +92,21 @@ class Proxy:
         """Hold every piece of data for so long, in both directions."""
         self._delay = seconds
 
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self._server is None:
+    def _accept(self, listening: socket.socket) -> None:
+        # asyncio's own server disowns what it accepted while it is being closed: python/cpython#109564.
+        with contextlib.suppress(OSError):
+            caller, _ = listening.accept()
+            task = asyncio.ensure_future(self._serve(caller))
+            self._served.add(task)
+            task.add_done_callback(self._served.discard)
+
+    async def _serve(self, caller: socket.socket) -> None:
+        reader, writer = await asyncio.open_connection(sock=caller, limit=CHUNK)
+        if self._listening is None:
             writer.close()
             return
         self.connections += 1
         self._open.add(writer)
-        self._served.add(asyncio.current_task())
         ahead: asyncio.StreamWriter | None = None
         try:
             assert self.target is not None
@@ -116,7 +125,6 @@ class Proxy:
                 if end is not None:
                     self._open.discard(end)
                     end.close()
-            self._served.discard(asyncio.current_task())
 
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError):

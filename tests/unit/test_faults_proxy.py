@@ -1,0 +1,74 @@
+"""The fault suite's proxy forwards, and can be cut at any moment without leaving a connection to its loop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import socket
+from typing import TYPE_CHECKING
+
+import pytest
+import pytest_asyncio
+
+from tests.faults.proxy import Proxy
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+
+async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with contextlib.suppress(OSError):
+        while data := await reader.read(100):
+            writer.write(data)
+    writer.close()
+
+
+@pytest_asyncio.fixture
+async def target() -> AsyncIterator[tuple[str, int]]:
+    server = await asyncio.start_server(echo, "127.0.0.1", 0)
+    async with server:
+        yield server.sockets[0].getsockname()
+
+
+async def test_bytes_go_both_ways(target: tuple[str, int]):
+    async with Proxy("echo", target) as proxy:
+        reader, writer = await asyncio.open_connection("127.0.0.1", proxy.port)
+        writer.write(b"hello")
+        assert await reader.readexactly(5) == b"hello"
+        assert proxy.connections == 1
+        writer.close()
+        await writer.wait_closed()
+
+
+async def test_what_is_cut_is_refused_until_it_flows_again(target: tuple[str, int]):
+    async with Proxy("echo", target) as proxy:
+        reader, writer = await asyncio.open_connection("127.0.0.1", proxy.port)
+        writer.write(b"hello")
+        await reader.readexactly(5)
+        await proxy.cut()
+        assert await reader.read() == b""
+        with pytest.raises(ConnectionRefusedError):
+            await asyncio.open_connection("127.0.0.1", proxy.port)
+        await proxy.forward()
+        again, ahead = await asyncio.open_connection("127.0.0.1", proxy.port)
+        ahead.write(b"again")
+        assert await again.readexactly(5) == b"again"
+        for end in (writer, ahead):
+            end.close()
+            await end.wait_closed()
+
+
+@pytest.mark.parametrize("turns", range(12))
+async def test_a_connection_accepted_while_it_is_cut_is_closed(target: tuple[str, int], turns: int):
+    """asyncio's own server leaves such a connection open and unowned (python/cpython#109564): the collector warns."""
+    async with Proxy("echo", target) as proxy:
+        with socket.create_connection(("127.0.0.1", proxy.port), timeout=5) as caller:
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            await proxy.cut()
+            await asyncio.sleep(0.01)
+            gc.collect()
+            caller.setblocking(False)
+            with contextlib.suppress(ConnectionResetError):
+                assert await asyncio.wait_for(asyncio.get_running_loop().sock_recv(caller, 1), 5) == b""
