@@ -23,8 +23,17 @@ MAX_MESSAGE = 16 * 2**20
 """Bytes of the largest message that is read or written, whatever more a topic allows."""
 
 
-GAPS = (aiokafka.errors.OutOfOrderSequenceNumber, aiokafka.errors.UnknownProducerId)
-"""The broker misses messages before this one; aiokafka counts on, so that it takes no later one either."""
+MOST_OF_A_BATCH = 16 * 2**10
+"""Bytes of small messages that go together; a topic that takes less of one message takes no more of several."""
+
+GAPS = (
+    # The broker misses messages before this one, or did not take it, as the topic's limit is lower than at the start.
+    aiokafka.errors.OutOfOrderSequenceNumber,
+    aiokafka.errors.UnknownProducerId,
+    aiokafka.errors.MessageSizeTooLargeError,
+    aiokafka.errors.RecordListTooLargeError,
+)
+"""aiokafka counts on after these, so that the broker takes no later message of the partition either."""
 
 
 class Producer(driver.Producer):  # type: ignore[misc]

@@ -190,6 +190,7 @@ def create(options: Options, story: Any, logging_config: dict[str, Any]) -> Work
         stream_wait_empty=True,
         producer_acks=-1,
         producer_max_request_size=sending.MAX_MESSAGE,
+        producer_max_batch_size=min([sending.MOST_OF_A_BATCH, *options.limits.values()]),
         producer_request_timeout=60.0,
         producer_threaded=False,
     )

@@ -7,7 +7,14 @@ from typing import Any
 
 import pytest
 from aiokafka import TopicPartition
-from aiokafka.errors import NotEnoughReplicasError, OutOfOrderSequenceNumber, UnknownProducerId
+from aiokafka.errors import (
+    KafkaTimeoutError,
+    MessageSizeTooLargeError,
+    NotEnoughReplicasError,
+    OutOfOrderSequenceNumber,
+    RecordListTooLargeError,
+    UnknownProducerId,
+)
 
 from processor import config, worker
 from processor.adapters import sending, stream
@@ -43,9 +50,9 @@ async def test_what_the_topic_or_the_client_does_not_take_is_refused_before_it_i
     assert len(sent) == 1
 
 
-def an_app(tmp_path: Path) -> stream.Worker:
+def an_app(tmp_path: Path, **limits: int) -> stream.Worker:
     topics: tuple[str, ...] = ()
-    options = stream.Options("127.0.0.1:1", "g", topics, frozenset(), {}, tmp_path, concurrency=1, grace=1.0)
+    options = stream.Options("127.0.0.1:1", "g", topics, frozenset(), limits, tmp_path, concurrency=1, grace=1.0)
     return stream.create(options, None, {"version": 1})
 
 
@@ -62,9 +69,28 @@ async def test_no_message_is_given_up_while_its_partition_has_no_leader(tmp_path
         client._closed = True  # it was never started
 
 
+async def test_messages_that_go_together_are_no_more_than_the_topic_takes_of_one(tmp_path: Path):
+    client = an_app(tmp_path, large=2**20, small=6000).producer._new_producer()
+    try:
+        sent = client._message_accumulator
+        for _ in range(2):
+            await sent.add_message(TopicPartition("small", 0), b"k", bytes(4000), 0.01)
+    except KafkaTimeoutError:  # the second waits until the first is on its way
+        pass
+    finally:
+        client._closed = True  # it was never started
+    assert [[batch.record_count for batch in batches] for batches in sent._batches.values()] == [[1]]
+
+
 @pytest.mark.parametrize(
     ("error", "broken"),
-    [(OutOfOrderSequenceNumber, True), (UnknownProducerId, True), (NotEnoughReplicasError, False)],
+    [
+        (OutOfOrderSequenceNumber, True),
+        (UnknownProducerId, True),
+        (MessageSizeTooLargeError, True),  # the limit was lowered since the start
+        (RecordListTooLargeError, True),
+        (NotEnoughReplicasError, False),
+    ],
 )
 async def test_a_producer_whose_messages_leave_a_gap_is_broken_for_good(error: type[Exception], broken: bool):
     async def send_and_wait(*_: Any) -> None:
