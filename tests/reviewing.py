@@ -180,6 +180,10 @@ class FakeView:
         found = (each for each in self.items.values() if (each.key.task, each.key.event_id) == wanted)
         return tuple(each for each in found if self._sees(each, reviewer))
 
+    def given(self, reviewer: Reviewer, since: float) -> Iterator[tuple[str, str]]:
+        every = ((ref, each) for ref, found in self.items.items() for each in found.rulings)
+        return ((ref, one.id) for ref, one in every if one.by == reviewer.name and one.at.timestamp() >= since)
+
     def holder(self, ref: str) -> Holder | None:
         return self.holders.get(ref)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Collection, Iterator, Sequence
+    from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Sequence
 
     from processor.core.records import Ruling
     from processor.review.decided import Audits, Decided, Mark
@@ -33,6 +33,9 @@ class View(Protocol):
 
     def rounds(self, task: str, event_id: str, reviewer: Reviewer) -> tuple[Item, ...]:
         """All items of an event, oldest first."""
+
+    def given(self, reviewer: Reviewer, since: float) -> Iterable[tuple[str, str]]:
+        """Of each ruling that the reviewer gave since then (as of `decided`), the ref of its item, and its id."""
 
     def holder(self, ref: str) -> Holder | None:
         """Who has the item now."""

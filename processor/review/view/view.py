@@ -109,6 +109,12 @@ class View:
         )
         return tuple(self._items(asked, reviewer, "i.replay, i.at_ms"))
 
+    def given(self, reviewer: Reviewer, since: float) -> Iterator[tuple[str, str]]:
+        """Of each ruling that the reviewer gave since then, the ref of its item, and its id."""
+        query = "SELECT ref, id FROM rulings WHERE by = :me AND at_ms >= :since"
+        found = self._read(query, {"me": texts.clean(reviewer.name), "since": round(since * 1000)})
+        return ((each["ref"], each["id"]) for each in found)
+
     def holder(self, ref: str) -> Holder | None:
         """Who has the item now."""
         found = self._read(

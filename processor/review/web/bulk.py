@@ -16,6 +16,7 @@ from processor.review.web.site import ALIVE, page, reviewer, site
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from processor.review.values import Filter
     from processor.review.web.bulk_plan import Plan, Sorted
 
 MOST_RUNNING = 3
@@ -62,8 +63,9 @@ async def confirm(request: web.Request) -> web.Response:
 
 async def follow(request: web.Request) -> web.Response:
     """How far a confirmed request is, and in the end what was done and what not."""
-    job = _job(request)
-    wanted = filters.parse(request.query)
+    job, wanted = _job(request), filters.parse(request.query)
+    if job is None:
+        return _elsewhere(request, wanted)
     sees = job.seen_by == {
         reviewer(request)
     }  # with another scope by now, they are told how many there are, and no more
@@ -82,7 +84,22 @@ async def follow(request: web.Request) -> web.Response:
 async def progress(request: web.Request) -> web.Response:
     """The same for the script: how many are through, of how many, and whether it is at work."""
     job = _job(request)
+    if job is None:
+        return web.json_response({"error": "elsewhere"}, status=404)
     return web.json_response({"settled": job.settled, "total": len(job.refs), "running": job.running})
+
+
+def _elsewhere(request: web.Request, wanted: Filter) -> web.Response:
+    """Of a request that another instance works on, or that ended with one: what it has decided is in the view."""
+    token = request.match_info["token"]
+    if not bulk_form.TOKEN.fullmatch(token):
+        raise web.HTTPNotFound
+    values = {
+        "decided": bulk_plan.decided(site(request), reviewer(request), token),
+        "again": request.rel_url.raw_path_qs,
+        "back": filters.address("/queue", wanted),
+    }
+    return page(request, "bulk_elsewhere.html.j2", values, 404)
 
 
 async def _preview(request: web.Request, posted: bulk_form.Posted, problem: str = "") -> web.Response:
@@ -124,8 +141,6 @@ def _tasks(plan: Plan) -> list[tuple[str, int]]:
     return Counter(each.task for each in plan.of("ready")).most_common()
 
 
-def _job(request: web.Request) -> Job:
-    job = request.app[JOBS].find(request.match_info["token"], reviewer(request).name)
-    if job is None:
-        raise web.HTTPNotFound
-    return job
+def _job(request: web.Request) -> Job | None:
+    """The reviewer's own request of that token, where this instance has it."""
+    return request.app[JOBS].find(request.match_info["token"], reviewer(request).name)

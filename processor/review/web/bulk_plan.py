@@ -25,6 +25,9 @@ REPORT_PROBLEMS = 3
 LABEL = 200
 """Characters of what tells an item from others."""
 
+LATE = 86400.0
+"""Seconds that a request is looked for among its reviewer's decisions; ten thousand take some minutes."""
+
 Standing = Literal["ready", "overridable", "left", "done"]
 """`overridable`: rules stand against it, and a note may say why it is right. `done`: by this very request before."""
 
@@ -100,6 +103,12 @@ def sort(site: Site, me: Reviewer, asked: Asked, ref: str) -> Sorted:
 def ruling_id(token: str, ref: str) -> str:
     """The id of the ruling that a request makes of an item."""
     return hashlib.blake2b(f"{token}\0{ref}".encode(), digest_size=ID_BYTES).hexdigest()
+
+
+def decided(site: Site, me: Reviewer, token: str) -> int:
+    """How many of the reviewer's decisions of late are of a request, whichever instance works on it."""
+    given = site.view.given(me, site.now().timestamp() - LATE)
+    return sum(made == ruling_id(token, ref) for ref, made in given)
 
 
 def _label(item: Item) -> str:

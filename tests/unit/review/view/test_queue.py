@@ -276,3 +276,11 @@ def test_whoever_decided_sees_what_they_decided(blind: Filled) -> None:
         ("first", "steps_exhausted", "ann"),
         ("second", "refusal", "ann"),
     ]
+
+
+def test_what_a_reviewer_has_given_of_late(made: Filled) -> None:
+    one, other = sent("e-1"), sent("e-2")
+    made.apply(one, other, ruled(one, "ann", 0, id="old", ago=500.0))
+    made.apply(ruled(one, "bob", 1, id="b"), ruled(other, "ann", 2, id="new"), ruled(sent("e-3"), "ann", 3, id="early"))
+    given = {*made.view.given(ANN, reviewing.NOW.timestamp() - 100)}
+    assert given == {(other.key.ref, "new"), (sent("e-3").key.ref, "early")}

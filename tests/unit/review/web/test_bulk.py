@@ -111,6 +111,26 @@ async def test_what_is_confirmed_is_decided_and_logged() -> None:
     assert sorted(each.what for each in at.log.read()) == ["bulk", "decided", "decided"]
 
 
+async def test_an_instance_that_does_not_work_on_a_request_says_so_and_what_was_decided() -> None:
+    view = reviewing.FakeView(right("e-1"), right("e-2"), right("e-other"))
+    await reviewing.FakeDesk(view).decide(reviewing.ruling(view.items[right("e-other").ref], "eve"))
+    entered = Entered(reviewing.EVE)
+    async with serving(over(view)) as client, serving(over(view), entered) as another:
+        page = await previewed(client, right("e-1"), right("e-2"))
+        await confirmed(client, page)
+        address = f"/bulk/{hidden(page)['token']}"
+        shown = await text(another, f"{address}?task=sort", 404)
+        assert "another instance works on this request" in shown
+        assert "<b>2</b> items were decided by it so far" in shown
+        assert f'href="{address}?task=sort"' in shown
+        assert 'href="/queue?task=sort"' in shown
+        async with another.get(f"{address}/progress") as answer:
+            assert (answer.status, await answer.json()) == (404, {"error": "elsewhere"})
+        entered.me = reviewing.ANN
+        assert "<b>0</b> items were decided by it so far" in await text(another, address, 404)
+        assert "There is nothing here" in await text(another, "/bulk/no%20token", 404)
+
+
 async def test_a_rule_is_overridden_only_with_a_note() -> None:
     view = reviewing.FakeView(right("e-vague", answer=VAGUE))
     async with serving(over(view)) as client:
