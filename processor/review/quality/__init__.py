@@ -6,6 +6,6 @@ decided.Decided -> judge.Judge -> seen.Seen -> summary.of -> Quality. `memory` k
 next time: the view may have many thousands.
 """
 
-from processor.review.quality.memory import Memory
+from processor.review.quality.memory import MOST, Memory
 
-__all__ = ["Memory"]
+__all__ = ["MOST", "Memory"]

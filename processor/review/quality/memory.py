@@ -50,6 +50,16 @@ class Memory:
             read: as `ports.View.decisions`; what it does not give is left out.
             waiting: audits that were drawn and that nobody has decided yet.
         """
+        judges, found = self._looked(marks, read)
+        return summary.of(found, {name: judge.class_at for name, judge in judges.items()}, waiting)
+
+    def look(self, marks: Sequence[Mark], read: Callable[[Sequence[str]], Iterable[Decided]]) -> None:
+        """Look at what is new of these, so that nobody waits for it later; `marks` and `read` as of `quality`."""
+        self._looked(marks, read)
+
+    def _looked(
+        self, marks: Sequence[Mark], read: Callable[[Sequence[str]], Iterable[Decided]]
+    ) -> tuple[dict[str, Judge], tuple[Seen, ...]]:
         judges = {name: self._judge(name) for name in {mark.task for mark in marks}}
         found = {mark.ref: self._known(mark, judges[mark.task]) for mark in marks}
         for item in read([ref for ref, seen in found.items() if seen is None]):
@@ -58,8 +68,7 @@ class Memory:
             self._kept[item.mark.ref] = item.mark, judge, seen
         for ref in list(self._kept)[: -self._most]:
             del self._kept[ref]
-        seen_all = tuple(seen for seen in found.values() if seen is not None)
-        return summary.of(seen_all, {name: judge.class_at for name, judge in judges.items()}, waiting)
+        return judges, tuple(seen for seen in found.values() if seen is not None)
 
     def _judge(self, name: str) -> Judge:
         """A task's; another one as soon as the task is another version."""

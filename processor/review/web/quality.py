@@ -12,9 +12,12 @@ from processor.measure.report import numbers
 from processor.review.quality import Memory
 from processor.review.quality.summary import MOST_DISAGREEMENTS
 from processor.review.values import Role
+from processor.review.web.ahead import Ahead
 from processor.review.web.site import SITE, page, reviewer, site
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from processor.review.quality.values import Day, Quality
     from processor.review.values import Reviewer
 
@@ -30,9 +33,15 @@ RECKONING = web.AppKey("reckoning", asyncio.Lock)
 
 
 def install(app: web.Application) -> None:
-    """What the page keeps."""
+    """What the page keeps, and what looks at decided items before anybody asks."""
     app[MEMORY] = Memory(app[SITE].task)
     app[RECKONING] = asyncio.Lock()
+    app.cleanup_ctx.append(_ahead)
+
+
+async def _ahead(app: web.Application) -> AsyncIterator[None]:
+    async with Ahead(app[SITE], app[MEMORY], app[RECKONING]).running():
+        yield
 
 
 def routes() -> list[web.RouteDef]:
