@@ -77,6 +77,16 @@ def test_an_example_that_two_retrievals_found_has_one_vote():
     assert not verdict.accepted
 
 
+def test_only_examples_with_an_answer_are_asked_the_nearest_first():
+    asked = (
+        builders.passage("f", answer='{"category": "card"}'),
+        builders.passage("x1", "example", answer=None),
+        example("x2", "refund", 0.2),
+        builders.passage("x3", "example", 0.9, answer='["card"]'),
+    )
+    assert accept.examples(asked) == [{}, {"category": "refund"}]
+
+
 def test_equal_values_agree_however_they_are_written():
     label = {"lines": [{"sku": "ä", "n": 1}]}
     other = {"lines": [{"n": 1, "sku": "\u00e4"}]}

@@ -85,6 +85,10 @@ def test_names_that_run_together_are_other_names(one: list[str], other: list[str
     assert (auditing.number(*one) == auditing.number(*other)) == (one == other)
 
 
+def test_another_version_of_untuned_draws_the_same():
+    assert auditing.number("audit", "sort", "e1", "0") == 0.8126466830241739
+
+
 def test_what_is_drawn_gives_an_honest_share_of_right_answers():
     """One answer in five is retried, and one of four of those is wrong; of the others one of 16: 90 % are right."""
     shares, results, tasks = Audit(share=0.1, retried=0.4), 1500, 100
@@ -148,8 +152,9 @@ def test_a_lighter_audit_says_what_was_tried_and_holds_neither_passages_nor_text
     assert light.work is not None
     assert audit.provenance is not None
     assert light.provenance is not None
-    assert [(attempt.number, attempt.answer) for attempt in light.work.attempts] == [(1, ""), (2, "")]
+    assert [(made.number, made.answer, made.violations) for made in light.work.attempts] == [(1, "", ()), (2, "", ())]
     assert light.provenance.passages == ()
+    assert light.provenance.attempts == light.work.attempts
     assert light.work.usage == found_usage
     assert (light.provenance.version, light.provenance.cost) == (audit.provenance.version, audit.provenance.cost)
     assert (light.answer, light.inclusion, light.work.event) == (ANSWER, 1.0, audit.work.event)

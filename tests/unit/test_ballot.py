@@ -32,7 +32,7 @@ def test_the_nearest_answer_of_the_majority(categories: list[str], answer: str, 
     answered = ballot.vote(STEP, (builders.passage("f1"), *reversed(found)))
     assert json.loads(answered.completion.text)["reason"] == answer
     assert (answered.against is not None) == stands_against
-    assert [passage.kind for passage in answered.passages] == ["example"] * len(categories)
+    assert [passage.id for passage in answered.passages] == [f"x{n}" for n in range(len(categories))]
 
 
 def test_nothing_found_is_no_answer():

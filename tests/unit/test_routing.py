@@ -107,6 +107,22 @@ def test_what_follows_a_failure(failure: errors.StageError, expected: Any):
         assert decision == expected
 
 
+@pytest.mark.parametrize(
+    "failure", [errors.Refused(Reason.UNDECODABLE, "no JSON"), errors.Unavailable("model", "HTTP 500")]
+)
+def test_what_was_tried_before_a_failure_is_kept(failure: errors.StageError):
+    first, last = builders.an_attempt(1, violations=()), builders.an_attempt(2, violations=BAD)
+    work = builders.work(attempt=3, attempts=(first, last))
+    decision = routing.after_failure(builders.message(), work, builders.a_task(), failure)
+    assert isinstance(decision, Review | Wait)
+    assert decision.work is work
+    assert decision.provenance is not None
+    assert decision.provenance.usage == Usage(200, 20)
+    assert decision.provenance.attempts == (first, last)
+    if isinstance(decision, Review):
+        assert decision.violations == BAD
+
+
 def test_every_stage_error_has_a_decision():
     kinds = set(errors.StageError.__subclasses__())
     assert kinds == {errors.Refused, errors.Unavailable, errors.Misconfigured}
@@ -116,3 +132,32 @@ def test_a_defect_goes_to_people_with_its_traceback():
     review = routing.after_defect(builders.message(), builders.work(), ZeroDivisionError("boom"))
     assert review.reason is Reason.INTERNAL_ERROR
     assert "boom" in review.detail
+
+
+def test_a_long_traceback_keeps_its_beginning_and_its_end():
+    detail = routing.after_defect(builders.message(), None, ValueError("begins" + "x" * 10_000 + "ends")).detail
+    assert len(detail) == routing.DETAIL_LIMIT + 1
+    assert "begins" in detail.partition("…")[0]
+    assert "ends" in detail.partition("…")[2]
+
+
+def test_what_is_parked_goes_on_with_what_stood_against_its_last_answer():
+    attempts = (builders.an_attempt(1, violations=()), builders.an_attempt(2, violations=BAD))
+    work = builders.work(attempt=3, attempts=attempts)
+    made = routing.provenance(work, builders.a_task())
+    assert routing.parked(work, made, 60.0) == Retry(work, 3, BAD, made, 60.0)
+    assert routing.parked(builders.work(), made, 1.0).violations == ()
+
+
+def test_what_cannot_be_sent_is_told_with_less_and_less():
+    message, work = builders.message(), builders.work(attempts=(builders.an_attempt(),))
+    made, defect = routing.provenance(work, builders.a_task()), ValueError("too large")
+    first = routing.less(message, Retry(work, 2, BAD, made), defect)
+    assert first is not None
+    assert (first.reason, first.message, first.provenance) == (Reason.INTERNAL_ERROR, message, None)
+    assert first.work == builders.work()
+    second = routing.less(message, first, defect)
+    assert second is not None
+    assert (second.work, second.message) == (None, builders.message(None))
+    assert routing.less(message, second, defect) is None
+    assert routing.less(builders.message(None), first, defect) is None

@@ -63,6 +63,20 @@ def test_a_generator_is_a_rule():
     assert [each.found for each in apply(short_words).violations] == ['"for"', '"a"']
 
 
+@pytest.mark.parametrize(
+    ("options", "accepted"),
+    [
+        ({"severity": "warning", "then": "retry"}, True),
+        ({"severity": "warning", "then": "review"}, True),
+        ({"severity": "violation", "then": "retry"}, False),
+    ],
+)
+def test_only_a_violation_sends_to_people(options: dict[str, Any], accepted: bool):
+    found = apply(no, **options)
+    assert (found.accepted, found.review) == (accepted, None)
+    assert bool(found.warnings) == accepted
+
+
 def test_what_a_rule_finds_carries_its_own_name():
     def mine(event, answer, passages):
         return Violation("$", "somebody_elses", "No.")
