@@ -17,16 +17,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """`count` of `n`, with the 95 % interval of the share; (0, 1) and a share of None where n is 0."""
+    """`count` of `n`, with the 95 % interval of the share; (0, 1) and a share of None where n is 0.
+
+    Where the cases count for unlike numbers of events, `weighted` is the share of the events, else None.
+    """
 
     count: int
     n: int
     low: float
     high: float
+    weighted: float | None = None
 
     @property
     def share(self) -> float | None:
         """From 0 to 1."""
+        if self.weighted is not None:
+            return self.weighted
         return self.count / self.n if self.n else None
 
 

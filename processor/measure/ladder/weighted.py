@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from processor.measure.figures import Estimate, Weighted
+from processor.measure.ladder import rows
 from processor.measure.statistics import audit
 
 if TYPE_CHECKING:
@@ -34,14 +35,15 @@ def of(run: Run, rung: RungName, found: Rows) -> Weighted | None:
         found: its outcomes by case; not empty.
     """
     cases = {case.id: case for case in run.cases}
-    chances = {case: cases[case].chance for case in found}
+    chances, clusters = {case: cases[case].chance for case in found}, rows.clusters(run.cases)
     if len(set(chances.values())) == 1:
         return None
     first = [outcomes[0] for outcomes in found.values()]
     accepted = [outcome for outcome in first if outcome.accepted]
 
     def share(outcomes: list[Outcome], mark: Callable[[Outcome], bool]) -> Estimate:
-        return audit.hajek([mark(each) for each in outcomes], [chances[each.case] for each in outcomes])
+        together = [clusters[each.case] for each in outcomes]
+        return audit.hajek([mark(each) for each in outcomes], [chances[each.case] for each in outcomes], together)
 
     return Weighted(
         rung=rung,

@@ -64,24 +64,34 @@ def variance(hits: Sequence[bool], inclusion: Sequence[float], population: int) 
     return float(np.sum(np.asarray(hits, dtype=bool) * weights * (weights - 1)) / population**2)
 
 
-def hajek(hits: Sequence[bool], inclusion: Sequence[float]) -> Estimate:
+def hajek(hits: Sequence[bool], inclusion: Sequence[float], groups: Sequence[str] = ()) -> Estimate:
     """The weighted share of hits among the audits, with a 95 % interval.
 
     It needs no population, is never above 1, and is steadier than Horvitz and Thompson's, for a bias that vanishes as
-    audits grow. The interval is Wilson's at the effective sample size.
+    audits grow. The interval is Wilson's at the effective sample size, which is that of the groups' sums; where all are
+    hits or none is, and where there is one group alone, a group counts as one (as `repeats.effective_size` has it).
+
+    Args:
+        hits: of each audited result, whether it is one.
+        inclusion: its inclusion probability, over 0 and up to 1.
+        groups: what it shares with others that it depends on, empty for none; without any, all are independent.
 
     Raises:
-        ValueError: the two are not as long, or a probability is none.
+        ValueError: they are not as long as each other, or a probability is none.
     """
     weights = _weights(hits, inclusion)
+    if groups and len(groups) != len(hits):
+        raise ValueError(f"{len(hits)} audits and {len(groups)} groups")
     if not len(hits):
         return NONE
     share = weights / weights.sum()
     value = min(1.0, float(share @ np.asarray(hits, dtype=float)))
-    effective = 1 / float(share @ share)
-    spread = float(share**2 @ (np.asarray(hits, dtype=float) - value) ** 2)
-    if 0 < value < 1:
-        effective = min(effective, value * (1 - value) / spread)
+    parts, errors = (_sums(each, groups) for each in (share, share * (np.asarray(hits, dtype=float) - value)))
+    if not 0 < value < 1 or (len(parts) == 1 and len(hits) > 1):
+        effective = 1 / float(parts @ parts)
+    else:
+        spread = value * (1 - value)
+        effective = spread / max(float(errors @ errors), spread * float(share @ share))
     return Estimate(value, *intervals.wilson(value * effective, effective))
 
 
@@ -92,6 +102,15 @@ def _weights(hits: Sequence[bool], inclusion: Sequence[float]) -> NDArray[np.flo
     if not all(0 < chance <= 1 for chance in inclusion):
         raise ValueError("an inclusion probability is over 0 and at most 1")
     return 1 / np.asarray(inclusion, dtype=np.float64)
+
+
+def _sums(values: NDArray[np.float64], groups: Sequence[str]) -> NDArray[np.float64]:
+    """The sums of the groups; a value without one stands alone."""
+    names = [group or f"\0{place}" for place, group in enumerate(groups)]
+    if not names:
+        return values
+    _, places = np.unique(names, return_inverse=True)
+    return np.bincount(places, weights=values).astype(np.float64)
 
 
 def _gamma(tail: float, mean: float, spread: float) -> float:

@@ -122,7 +122,7 @@ def of(at: Mapping[str, float], *, tokens_only: bool = False) -> Account:
     """The account with these numbers."""
     days = use(at)
     events = at["volume.events_per_day"] * days
-    worth = events * _annuity(days, at["money.discount_per_year"])
+    worth = events * annuity(days, at["money.discount_per_year"])
     saved = {name: usd * worth for name, usd in per_event(at, tokens_only=tokens_only).items()}
     return Account(saved, _spent(at, days), days, events)
 
@@ -181,8 +181,14 @@ def upfront(at: Mapping[str, float]) -> dict[str, float]:
     }
 
 
+def annuity(days: float, discount: float) -> float:
+    """What a dollar that comes evenly over these days is worth today."""
+    grown = math.log1p(discount) * days / DAYS_PER_YEAR
+    return -math.expm1(-grown) / grown if grown else 1.0
+
+
 def _spent(at: Mapping[str, float], days: float) -> dict[str, float]:
-    each_day = days * _annuity(days, at["money.discount_per_year"])
+    each_day = days * annuity(days, at["money.discount_per_year"])
     upkeep = at["upkeep.engineer_hours_per_month"] / DAYS_PER_MONTH * at["people.engineer_usd_per_hour"]
     return {
         **upfront(at),
@@ -206,12 +212,6 @@ def _training(at: Mapping[str, float]) -> float:
 
 def _review(at: Mapping[str, float]) -> float:
     return at["people.usd_per_hour"] * at["people.seconds_per_review"] / SECONDS_PER_HOUR
-
-
-def _annuity(days: float, discount: float) -> float:
-    """What a dollar that comes evenly over these days is worth today."""
-    grown = math.log1p(discount) * days / DAYS_PER_YEAR
-    return -math.expm1(-grown) / grown if grown else 1.0
 
 
 def _at(numbers: Numbers, *, best: bool, tokens_only: bool) -> Iterator[Account]:

@@ -26,13 +26,13 @@ CONTRACT = "the contract"
 def first(found: Evidence) -> Share:
     """Of the cases whose model gave an answer, those whose first one kept all."""
     broke = _first(found)
-    return found.share(broke, lambda case: not broke[case])
+    return found.of_events(broke, lambda case: not broke[case])
 
 
 def last(found: Evidence) -> Share:
     """Of the same cases, those whose last answer kept all."""
     broke = {case: _last(found, case) for case in _first(found)}
-    return found.share(broke, lambda case: not broke[case])
+    return found.of_events(broke, lambda case: not broke[case])
 
 
 def broken(found: Evidence) -> tuple[str, ...]:
@@ -47,7 +47,7 @@ def curve(found: Evidence) -> tuple[tuple[int, Estimate], ...]:
     keeps n chosen ones with probability C(K - b, n) / C(K, n), the rarefaction of S. H. Hurlbert, The nonconcept of
     species diversity, Ecology 52 (1971), 577-586. The interval is Student's t over the cases.
     """
-    from processor.measure.verdict.rates import interval
+    from processor.measure.verdict import rates
 
     broke = _first(found)
     total = len(found.rules) + 1
@@ -56,7 +56,7 @@ def curve(found: Evidence) -> tuple[tuple[int, Estimate], ...]:
         kept = [_keeps(min(len(names), total), total, number) for names in broke.values()]
         if not kept:
             return ()
-        value, low, high = interval(kept)
+        value, low, high = rates.mean(found, list(broke), kept)
         points.append((number, Estimate(value, low, min(1.0, high))))
     return tuple(points)
 
@@ -64,12 +64,13 @@ def curve(found: Evidence) -> tuple[tuple[int, Estimate], ...]:
 def trend(found: Evidence) -> tuple[Estimate, Estimate]:
     """The slope of adherence over the number of rules, and the adherence that it predicts for twice as many.
 
-    The rules are added in the order of their names, and each case is one cluster.
+    The rules are added in the order of their names. Each case is one cluster, or each group of cases; the chances with
+    which they came to be labelled do not count here.
     """
     broke = _first(found)
     names = (CONTRACT, *found.rules)
     rows = [(number, not ({*names[:number]} & each)) for each in broke.values() for number in range(1, len(names) + 1)]
-    fitted = trends.adherence(rows, [case for case in broke for _ in names])
+    fitted = trends.adherence(rows, [group for group in found.groups(broke) for _ in names])
     return fitted.slope, fitted.at(2 * len(names))
 
 

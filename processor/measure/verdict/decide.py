@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from processor.measure.verdict import account, ceiling, gates, sensitivity, situations, told, wanted
 from processor.measure.verdict.account import Number
+from processor.measure.verdict.break_even import VOLUME
 from processor.measure.verdict.facts import Facts
 from processor.measure.verdict.gates import CHANGES
 from processor.measure.verdict.rates import a_year
-from processor.measure.verdict.situations import VOLUME
 from processor.measure.verdict.values import Verdict
 
 if TYPE_CHECKING:

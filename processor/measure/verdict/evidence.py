@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from processor.core import comparing
 from processor.measure.causes.records import KNOWLEDGE
+from processor.measure.figures import Share
 from processor.measure.ladder import rows
-from processor.measure.statistics import repeats
+from processor.measure.statistics import audit, repeats
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from processor.core.task import Task
     from processor.measure.cases import Traffic
     from processor.measure.causes.records import Cause, Causes, Change
-    from processor.measure.figures import Share
     from processor.measure.records import Case, Outcome, Run, RungName
 
 THRESHOLD: frozenset[Cause] = frozenset({"lenient", "withheld"})
@@ -87,10 +87,9 @@ class Evidence:
         return tuple(case for case, found in self.outcomes.items() if any(outcome.failed for outcome in found))
 
     @functools.cached_property
-    def chances(self) -> tuple[float, ...]:
-        """Of each case, in their order, the chance with which it came to be labelled."""
-        of_case = {case.id: case.chance for case in self.cases}
-        return tuple(of_case[case] for case in self.outcomes)
+    def chances(self) -> Mapping[str, float]:
+        """By case, the chance with which it came to be labelled."""
+        return {case.id: case.chance for case in self.cases}
 
     @functools.cached_property
     def examined(self) -> tuple[str, ...]:
@@ -102,13 +101,29 @@ class Evidence:
         return tuple(case for case in self.examined if self.causes[case] in causes)
 
     def of_examined(self, causes: Collection[Cause]) -> Share:
-        """The share of the examined failures that have one of these causes."""
-        return self.share(self.examined, lambda case: self.causes[case] in causes)
+        """The share of the examined failures, as they are among the events, that have one of these causes."""
+        return self.of_events(self.examined, lambda case: self.causes[case] in causes)
 
     def share(self, cases: Iterable[str], mark: Callable[[str], bool]) -> Share:
         """The share of these cases that have the mark; those of one group count together."""
         chosen = tuple(cases)
-        return repeats.share(repeats.grouped(map(mark, chosen), [self.clusters.get(case, "") for case in chosen]))
+        return repeats.share(repeats.grouped(map(mark, chosen), self.groups(chosen)))
+
+    def of_events(self, cases: Iterable[str], mark: Callable[[str], bool]) -> Share:
+        """The share, among the events that these cases were drawn from, that have the mark: weighted by the chances."""
+        chosen = tuple(cases)
+        chances = [self.chances[case] for case in chosen]
+        if len(set(chances)) <= 1:
+            return self.share(chosen, mark)
+        marks = [mark(case) for case in chosen]
+        found = audit.hajek(marks, chances, self.groups(chosen))
+        assert found.low is not None
+        assert found.high is not None
+        return Share(sum(marks), len(marks), found.low, found.high, found.value)
+
+    def groups(self, cases: Iterable[str]) -> list[str]:
+        """Of each of these cases what it is not independent of: at the least itself."""
+        return [self.clusters.get(case, case) for case in cases]
 
     def unnoticed(self, case: str) -> bool:
         """Whether a wrong answer was accepted in one of the case's repeats."""

@@ -37,9 +37,9 @@ class Facts:
         return rates.unpriced(self.evidence)
 
     @functools.cached_property
-    def usd_by_case(self) -> list[float]:
-        """US dollars for an event, by case."""
-        return rates.usd_by_case(self.evidence)
+    def usd_by_group(self) -> tuple[tuple[float, float], ...]:
+        """By group of cases, how many events they stand for, and US dollars for all of these."""
+        return rates.usd_by_group(self.evidence)
 
     @functools.cached_property
     def fixable(self) -> Share:

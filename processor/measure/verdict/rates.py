@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from scipy import stats
 
 from processor.core.records import Reason
-from processor.measure.statistics import audit
 from processor.measure.verdict.account import DAYS_PER_YEAR, Number
 
 if TYPE_CHECKING:
@@ -27,13 +26,15 @@ def unpriced(evidence: Evidence) -> tuple[str, ...]:
 def measured(evidence: Evidence) -> dict[str, Number]:
     """The measured numbers of the account, by key; what has no price counts as nothing, see `unpriced`.
 
-    Means have Student's t interval over the cases, shares Wilson's; where cases came to be labelled with different
-    chances, both are weighted by them (Hájek 1971), so that they are of the events. Where not all failures were
+    Means have Student's t interval over the cases, shares Wilson's, both with the cases of one group together; where
+    cases came to be labelled with different chances, both are weighted by them (Hájek 1971), so that they are of the
+    events. Tokens are means over the calls, of which those of a case belong together. Where not all failures were
     examined, the bounds of a share of all events are the products of the bounds of its two parts: wider than 95 %.
     """
     capability = evidence.with_cause({"capability"})
     to_people = of_all(evidence, lambda case: not evidence.unnoticed(case))
-    calls = [usage for found in evidence.outcomes.values() for usage in _calls(found)]
+    calls = [(case, *usage) for case, found in evidence.outcomes.items() for usage in _calls(found)]
+    asked = [case for case, _, _ in calls]
     return {
         "measured.first_usd": _mean(evidence, lambda outcome: _usd(outcome, slice(0, 1))),
         "measured.retries_usd": _mean(evidence, lambda outcome: _usd(outcome, slice(1, None))),
@@ -42,8 +43,8 @@ def measured(evidence: Evidence) -> dict[str, Number]:
         ),
         "measured.to_people": _among_all(evidence, to_people, unknown=False),
         "measured.unnoticed": _among_all(evidence, of_all(evidence, evidence.unnoticed), unknown=True),
-        "measured.input_tokens": interval([float(given) for given, _ in calls]),
-        "measured.output_tokens": interval([float(answered) for _, answered in calls]),
+        "measured.input_tokens": mean(evidence, asked, [float(given) for _, given, _ in calls]),
+        "measured.output_tokens": mean(evidence, asked, [float(answered) for *_, answered in calls]),
         "measured.labels": Number(evidence.labels, evidence.labels, evidence.labels),
     }
 
@@ -59,19 +60,15 @@ def of_all(evidence: Evidence, mark: Callable[[str], bool]) -> Number:
         sure = _of_events(evidence, lambda case: evidence.causes.get(case) == "capability" and mark(case))
         most = _of_events(evidence, lambda case: _may_mend(evidence, case) and mark(case))
         return Number(sure.value, sure.low, most.high)
-    sure_of = evidence.share(examined, lambda case: evidence.causes[case] == "capability" and mark(case))
-    most_of = evidence.share(examined, lambda case: _may_mend(evidence, case) and mark(case))
+    sure_of = evidence.of_events(examined, lambda case: evidence.causes[case] == "capability" and mark(case))
+    most_of = evidence.of_events(examined, lambda case: _may_mend(evidence, case) and mark(case))
     failures = _of_events(evidence, lambda case: case in failed)
     value = failures.value * (sure_of.share or 0.0)
     return Number(value, failures.low * sure_of.low if examined else 0.0, failures.high * most_of.high)
 
 
 def _of_events(evidence: Evidence, mark: Callable[[str], bool]) -> Number:
-    """The share of the events that the cases were drawn from: weighted, where their chances differ."""
-    if len(set(evidence.chances)) > 1:
-        found = audit.hajek([mark(case) for case in evidence.outcomes], evidence.chances)
-        return Number(found.value or 0.0, found.low or 0.0, 1.0 if found.high is None else found.high)
-    share = evidence.share(evidence.outcomes, mark)
+    share = evidence.of_events(evidence.outcomes, mark)
     return Number(share.share or 0.0, share.low, share.high)
 
 
@@ -103,30 +100,50 @@ def a_year(changes: int, days: float) -> Number:
     return Number(changes * year, low * year, high * year)
 
 
-def usd_by_case(evidence: Evidence) -> list[float]:
-    """US dollars for all attempts at an event, by case."""
-    every = slice(None)
-    return [math.fsum(_usd(outcome, every) for outcome in found) / len(found) for found in evidence.outcomes.values()]
+def usd_by_group(evidence: Evidence) -> tuple[tuple[float, float], ...]:
+    """By group of cases that depend on each other, the events they stand for, and US dollars for all their attempts."""
+    groups: dict[str, tuple[float, float]] = {}
+    spent = _by_case(evidence, lambda outcome: _usd(outcome, slice(None)))
+    for case, group, usd in zip(evidence.outcomes, evidence.groups(evidence.outcomes), spent, strict=True):
+        weight, (events, total) = 1 / evidence.chances[case], groups.get(group, (0.0, 0.0))
+        groups[group] = events + weight, total + weight * usd
+    return tuple(groups.values())
 
 
 def _mean(evidence: Evidence, value: Callable[[Outcome], float]) -> Number:
-    values = [math.fsum(map(value, found)) / len(found) for found in evidence.outcomes.values()]
-    return interval(values, [1 / chance for chance in evidence.chances])
+    return mean(evidence, list(evidence.outcomes), _by_case(evidence, value))
 
 
-def interval(values: Sequence[float], weights: Sequence[float] | None = None) -> Number:
-    """The mean, weighted or not, and Student's t interval, not below 0; of one value its double is the upper end."""
-    n = len(values)
-    if n == 0:
+def _by_case(evidence: Evidence, value: Callable[[Outcome], float]) -> list[float]:
+    """The mean over a case's repeats."""
+    return [math.fsum(map(value, found)) / len(found) for found in evidence.outcomes.values()]
+
+
+def mean(evidence: Evidence, cases: Sequence[str], values: Sequence[float]) -> Number:
+    """The mean over the events that the values' cases stand for, and Student's t interval, not below 0.
+
+    The groups of cases are the sample, with the sums of their weighted distances from the mean; of one group twice the
+    mean is the upper end.
+
+    Args:
+        evidence: knows the cases' chances and groups.
+        cases: of each value; one may have several.
+        values: at least 0 each.
+    """
+    if not values:
         return Number(0.0, 0.0, 0.0)
-    given = [1.0] * n if weights is None else weights
-    total = math.fsum(given)
-    mean = math.fsum(weight * value for weight, value in zip(given, values, strict=True)) / total
+    weights = [1 / evidence.chances[case] for case in cases]
+    total = math.fsum(weights)
+    found = math.fsum(weight * value for weight, value in zip(weights, values, strict=True)) / total
+    errors: dict[str, float] = {}
+    for group, weight, value in zip(evidence.groups(cases), weights, values, strict=True):
+        errors[group] = errors.get(group, 0.0) + weight * (value - found)
+    n = len(errors)
     if n == 1:
-        return Number(mean, 0.0, 2 * mean)
-    squares = math.fsum((weight * (value - mean)) ** 2 for weight, value in zip(given, values, strict=True))
+        return Number(found, 0.0, 2 * found)
+    squares = math.fsum(error**2 for error in errors.values())
     half = float(stats.t.ppf(0.975, n - 1)) * math.sqrt(squares * n / (n - 1)) / total
-    return Number(mean, max(0.0, mean - half), mean + half)
+    return Number(found, max(0.0, found - half), found + half)
 
 
 def _usd(outcome: Outcome, which: slice) -> float:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from processor.measure.figures import Estimate
-from processor.measure.statistics import ratio
-from processor.measure.verdict import account, told
+from processor.measure.verdict import account, break_even, told
 from processor.measure.verdict.account import Number
+from processor.measure.verdict.break_even import VOLUME
 from processor.measure.verdict.values import Figure, Situation
 
 if TYPE_CHECKING:
@@ -20,8 +18,6 @@ if TYPE_CHECKING:
     from processor.measure.verdict.account import Numbers
     from processor.measure.verdict.assumptions import Assumptions
     from processor.measure.verdict.facts import Facts
-
-VOLUME = "volume.events_per_day"
 
 
 def rules(found: Facts, assumed: Assumptions) -> Situation:
@@ -51,7 +47,7 @@ def rules(found: Facts, assumed: Assumptions) -> Situation:
 def volume(found: Facts, numbers: Numbers, assumed: Assumptions, *, brief: bool = False) -> Situation:
     """2: a high volume of a stable narrow task, where a smaller tuned model's inference saves more than it costs."""
     at = {key: number.value for key, number in numbers.items()}
-    figures = () if brief else (*_prices(found, at), *_break_even(found, at))
+    figures = () if brief else (*_prices(found, at), *break_even.figures(found, at))
     name = "high volume, so that cheaper inference pays"
     if found.unpriced:
         why = f"the price of {', '.join(found.unpriced)} is not in tasks/models.toml"
@@ -103,7 +99,8 @@ def figure(name: str, found: Share, unit: str, how: str) -> Figure:
     assert unit == "share"
     low, high = (found.low, found.high) if found.n else (None, None)
     estimate = Estimate(found.share, low, high, "" if found.n else "no cases")
-    return Figure(name, estimate, "share", f"{found.count} of {found.n}; {how}")
+    weighted = "" if found.weighted is None else " cases, weighted by the events that they stand for"
+    return Figure(name, estimate, "share", f"{found.count} of {found.n}{weighted}; {how}")
 
 
 def _prices(found: Facts, at: Mapping[str, float]) -> tuple[Figure, ...]:
@@ -115,7 +112,7 @@ def _prices(found: Facts, at: Mapping[str, float]) -> tuple[Figure, ...]:
             "an event today",
             Estimate(today, None, None),
             "USD",
-            f"all model calls, mean of {len(found.usd_by_case)} cases; {tokens}",
+            f"all model calls, mean of {len(found.evidence.outcomes)} cases; {tokens}",
         ),
         Figure("an event tuned", Estimate(account.call(at), None, None), "USD", "one call, with the assumed prices"),
     )
@@ -128,41 +125,6 @@ def _in_production(traffic: Traffic | None) -> tuple[Figure, ...]:
     usd = Estimate(traffic.usd, None, None, "no result has a known cost" if traffic.usd is None else "")
     tokens = f"{traffic.input_tokens:,.0f} tokens in and {traffic.output_tokens:,.0f} out an event, over all attempts"
     return (Figure("an event in production", usd, "USD", f"mean of {traffic.events:,} events of the topics; {tokens}"),)
-
-
-def _break_even(found: Facts, at: Mapping[str, float]) -> tuple[Figure, ...]:
-    """Volume and date at which cheaper inference has paid for the fine-tune, with Fieller's intervals."""
-    saved = [usd - account.call(at) for usd in found.usd_by_case]
-    upfront, days = math.fsum(account.upfront(at).values()), account.use(at)
-    running = account.running({"definition.changes_per_year": 0.0, **at})
-    needed = _positive([upfront / days + running] * len(saved), saved) if days else _never("no days of use are left")
-    volume = at.get(VOLUME)
-    until = (
-        _never("events a day are not known")
-        if volume is None
-        else _positive([upfront] * len(saved), [each * volume - running for each in saved])
-    )
-    lead = at["training.runs"] * at["training.days_per_run"]
-    date = ""
-    if until.value is not None and until.value < days:
-        date = f": {(found.evidence.at + timedelta(days=lead + until.value)).date()}"
-    return (
-        Figure(
-            "break-even volume", needed, "events a day", "at which inference saved equals all costs in its days of use"
-        ),
-        Figure("break-even date", until, "days", f"of use until the savings have paid for the training{date}"),
-    )
-
-
-def _positive(numerators: list[float], denominators: list[float]) -> Estimate:
-    found = ratio.ratio(numerators, denominators)
-    if found.value is None:
-        return Estimate(None, None, None, "what an event saves may be nothing" if len(denominators) > 1 else found.why)
-    return _never("an event saves nothing: never") if found.value < 0 else found
-
-
-def _never(why: str) -> Estimate:
-    return Estimate(None, None, None, why)
 
 
 def _as_assumed(numbers: Numbers, assumed: Assumptions) -> dict[str, Number]:

@@ -21,8 +21,9 @@ def usd(amount: float) -> str:
 
 
 def share(found: Share) -> str:
-    """`7 of 40, 17.5 % [8.7, 32.0]`."""
-    return f"{told.counted(found)}, {told.percent(found)}" if found.n else told.counted(found)
+    """`7 of 40, 17.5 % [8.7, 32.0]`; `7 of 40, weighted 9.1 % [3.2, 21.0]` where it is of the events."""
+    weighted = "" if found.weighted is None else "weighted "
+    return f"{told.counted(found)}, {weighted}{told.percent(found)}" if found.n else told.counted(found)
 
 
 def estimate(found: Estimate, digits: int = 1) -> str:

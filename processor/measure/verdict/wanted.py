@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 MOST = 100_000
 """Nobody labels more than this to settle a share."""
 
+CLOSE = 1e-9
+"""Widths of intervals that differ by less are the same."""
+
 SHOWN = 20
 """Ids that are named of cases to begin with."""
 
@@ -28,18 +31,34 @@ SHOWN = 20
 def more(found: Share, threshold: float) -> int | None:
     """How many more would tell on which side of a threshold a share is, if it is what it was seen to be.
 
-    Of none seen, as if it were as far from the threshold as it can be: more would be needed if it is not. 0 where it is
-    told already, None where not even 100,000 would tell.
+    Of none seen, as if it were as far from the threshold as it can be: more would be needed if it is not. Where those
+    seen depend on each other or count for unlike numbers of events, further ones are taken to tell as little each. 0
+    where it is told already, None where not even 100,000 would tell.
     """
     share = found.share if found.share is not None else float(threshold > 1 / 2)
+    if situations.above(found, threshold) is not None:
+        return 0
+    size = _effective(found)
 
     def settles(n: int) -> bool:
         low, high = intervals.wilson(share * n, n)
         return low >= threshold or high < threshold
 
-    if settles(found.n):
+    number = search.least(lambda number: settles(size + number), MOST)
+    return None if number is None else math.ceil(number * max(found.n, 1) / max(size, 1))
+
+
+def _effective(found: Share) -> int:
+    """How many independent events leave a share as unsure as it is."""
+    share, width = found.share, found.high - found.low
+    if share is None:
         return 0
-    return search.least(lambda number: settles(found.n + number), MOST)
+
+    def suffices(n: int) -> bool:
+        low, high = intervals.wilson(share * n, n)
+        return high - low <= width + CLOSE
+
+    return search.least(suffices, max(found.n, 1)) or found.n
 
 
 def wanted(found: Facts, assumed: Assumptions, gates: Iterable[Gate], shown: Iterable[Situation]) -> tuple[Wanted, ...]:
@@ -65,7 +84,7 @@ def _failures(found: Facts, assumed: Assumptions, *, rungs: bool, tacit: bool) -
     if not needed:
         return
     failures, unseen = max(needed), len(found.evidence.failed) - len(found.evidence.examined)
-    rate = len(found.evidence.failed) / len(found.evidence.outcomes) if found.evidence.failed else None
+    rate = found.evidence.of_events(found.evidence.outcomes, frozenset(found.evidence.failed).__contains__).share
     if failures <= unseen:
         yield Wanted(0, "events", f"{failures} more failures have to be examined: {unseen} are there, raise the budget")
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import pytest
@@ -50,6 +51,18 @@ def test_a_case_without_a_probability_was_sure_to_be_labelled():
 )
 def test_nothing_is_weighted_where_all_weigh_the_same_or_the_task_as_it_stands_was_not_run(letters, given):
     assert compute.of(measured.a_run(letters, given)).weighted is None
+
+
+def test_cases_of_a_group_are_taken_together():
+    """Thirty cases of one customer that all fail say as little as one."""
+    given = [measured.a_case(number, inclusion=0.5) for number in range(1, 31)]
+    given += [measured.a_case(number, group="big", inclusion=1.0) for number in range(31, 61)]
+    alone = [dataclasses.replace(case, group="") for case in given]
+    one, other = (compute.of(run("r" * 30 + "w" * 30, each)).weighted for each in (given, alone))
+    assert one is not None
+    assert other is not None
+    assert one.failures.value == other.failures.value
+    assert (one.failures.low or 0) < (other.failures.low or 0) - 0.1
 
 
 def test_where_the_population_is_known_horvitz_and_thompson_stand_beside():

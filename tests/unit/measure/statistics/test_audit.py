@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from processor.core.views.intervals import wilson
 from processor.measure.statistics import audit, intervals
 from tests.unit.measure.statistics.known import known
 
@@ -69,6 +70,31 @@ def test_with_equal_chances_hajeks_is_the_share_of_the_audits():
     assert (found.value, found.low, found.high) == pytest.approx((share.share, share.low, share.high))
 
 
+@pytest.mark.parametrize("hits", [[True, True, False, False] * 10, [False] * 40, [True] * 40])
+def test_audits_that_only_repeat_each_other_count_once(hits):
+    """Four of each customer say what one of them says."""
+    chances = [0.1, 0.5] * 20
+    once = known(audit.hajek(hits, chances))
+    four = known(audit.hajek(hits * 4, chances * 4, [f"g{number}" for number in range(40)] * 4))
+    assert (four.value, four.low, four.high) == pytest.approx((once.value, once.low, once.high))
+
+
+@pytest.mark.parametrize("groups", [[f"g{number}" for number in range(40)], [""] * 40])
+def test_audits_that_share_nothing_are_independent(groups):
+    hits, chances = [True, False, False, True] * 10, [0.1, 0.5] * 20
+    assert audit.hajek(hits, chances, groups) == audit.hajek(hits, chances)
+
+
+def test_audits_of_one_group_say_as_little_as_one():
+    found = known(audit.hajek([True, False] * 20, [0.1, 0.5] * 20, ["g"] * 40))
+    assert (found.low, found.high) == pytest.approx(wilson(found.value, 1))
+
+
+def test_as_many_groups_as_audits_are_needed():
+    with pytest.raises(ValueError, match="2 audits and 1 groups"):
+        audit.hajek([True, False], [0.5, 0.5], ["a"])
+
+
 @given(AUDITS)
 def test_an_interval_holds_its_value(audits):
     hits, chances = zip(*audits, strict=True)
@@ -104,3 +130,19 @@ def test_both_cover_what_they_say_where_the_unsure_are_audited_more(chances):
         ratio.append(known(audit.hajek(*audits)).holds(wrong.mean()))
     assert np.mean(total) >= 0.94
     assert np.mean(ratio) >= 0.93
+
+
+def test_it_covers_what_it_says_where_those_of_a_customer_are_alike():
+    """Sixty customers of up to ten events; without their groups the interval holds the true share too seldom."""
+    rng, alone, grouped = np.random.default_rng(1971), [], []
+    for _ in range(600):
+        sizes, rates = rng.integers(1, 11, 60), rng.beta(0.6, 2.4, 60)
+        customer = np.repeat(np.arange(60), sizes)
+        wrong = rng.random(len(customer)) < rates[customer]
+        inclusion = np.where(rng.random(len(customer)) < 0.5, 1.0, 0.4)
+        drawn = rng.random(len(customer)) < inclusion
+        audits = wrong[drawn].tolist(), inclusion[drawn].tolist()
+        alone.append(known(audit.hajek(*audits)).holds(0.2))
+        grouped.append(known(audit.hajek(*audits, [f"c{each}" for each in customer[drawn]])).holds(0.2))
+    assert np.mean(grouped) >= 0.92
+    assert np.mean(alone) < np.mean(grouped) - 0.03
