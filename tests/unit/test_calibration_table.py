@@ -72,6 +72,7 @@ def test_nor_for_another_model_under_the_same_name():
     [
         ("[[step]]", "# The cheap one.\n[[step]]"),
         ("top_k = 2", "top_k    =   2"),
+        ('kind = "fact"\nquery = "{{ input.text }}"', 'query = "{{ input.text }}"\nkind = "fact"'),
         ("Sort messages.", "Sort all messages."),
         ("errors = 2", "errors = 1"),
     ],

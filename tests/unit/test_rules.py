@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,7 @@ def plain(event, answer, passages):
         ('\n@rule(then="stop")\ndef a(event, answer, passages): ...', 4, "then is retry or review, not 'stop'"),
         ("@rule(seconds=0)\ndef a(event, answer, passages): ...", 3, "seconds is a number from 0.01, not 0"),
         ('@rule(seconds="1")\ndef a(event, answer, passages): ...', 3, "seconds is a number"),
+        ('@rule(seconds=float("inf"))\ndef a(event, answer, passages): ...', 3, "seconds is a number"),
         ('@rule(seconds=float("nan"))\ndef a(event, answer, passages): ...', 3, "seconds is a number"),
         ('@rule(sevrity="warning")\ndef a(event, answer, passages): ...', 3, "keyword argument 'sevrity'"),
         ('@rule("warning")\ndef a(event, answer, passages): ...', 3, "stands above a function, not 'warning'"),
@@ -70,6 +72,23 @@ def test_what_can_be_no_rule_is_told_with_its_line(tmp_path: Path, text: str, li
         load(tmp_path, text)
     assert (caught.value.path, caught.value.line) == ("rules/sort.py", line)
     assert told in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("found", "shown"),
+    [
+        (None, ""),
+        (0, "0"),
+        ("ä", '"ä"'),
+        (Decimal("1.50"), '"1.50"'),
+        ("x" * 198, f'"{"x" * 198}"'),
+        ("x" * 199, f'"{"x" * 198}…'),
+    ],
+)
+def test_what_was_found_is_shown_as_json_of_a_bounded_length(found: Any, shown: str):
+    made = rules.violation("$.a", "No.", found=found, expected="more")
+    assert (made.path, made.message, made.found, made.expected) == ("$.a", "No.", shown, "more")
+    assert len(made.found) <= rules.FOUND_LIMIT
 
 
 def test_the_rules_in_the_docs_are_rules():
