@@ -13,7 +13,7 @@ def quick(monkeypatch: pytest.MonkeyPatch):
 async def test_it_holds_once_no_heartbeat_was_taken_for_a_session_and_until_one_is():
     now = [100.0]
     mine = fence.Fence(15.0, lambda: now[0])
-    await asyncio.wait_for(mine.passed(), 1)
+    await asyncio.wait_for(mine.passed(), 30)
     now[0] = 115.5
     assert mine.holds
     waiting = asyncio.create_task(mine.passed())
@@ -23,5 +23,5 @@ async def test_it_holds_once_no_heartbeat_was_taken_for_a_session_and_until_one_
     await asyncio.sleep(0.01)
     assert not waiting.done()
     mine.beat(115.4)
-    await asyncio.wait_for(waiting, 1)
+    await asyncio.wait_for(waiting, 30)
     assert not mine.holds

@@ -97,7 +97,7 @@ async def test_what_stands_aside_takes_no_place_and_comes_back_in_turn():
     work = Waiting()
     flight = flying(work, 2)
     for offset in range(5):
-        await asyncio.wait_for(flight.take(builders.message(offset=offset), nothing, delayed=True), 1)
+        await asyncio.wait_for(flight.take(builders.message(offset=offset), nothing, delayed=True), 30)
     await settled()
     assert (flight.aside, flight.pressed, work.started) == (5, False, [])
     for offset in (3, 1, 4):
@@ -122,7 +122,7 @@ async def test_delayed_messages_wait_outside_once_many_stand_aside_and_others_do
     assert not third.done()
     work.due[9] = asyncio.Event()
     work.due[9].set()
-    await asyncio.wait_for(flight.take(builders.message(offset=9), nothing), 1)
+    await asyncio.wait_for(flight.take(builders.message(offset=9), nothing), 30)
     await settled()
     assert work.started == [9]
     work.finish(9)
@@ -260,7 +260,7 @@ async def test_a_drain_cuts_off_who_waits_at_once_and_who_delivers_last(
         if state:
             setattr(flights.current(), state, True)
         try:
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(60 if cancelled else 0.1)
         except asyncio.CancelledError:
             gone.append(True)
             raise
@@ -282,7 +282,7 @@ async def test_a_drain_cuts_off_who_begins_to_wait_while_it_lasts():
     flight = Flight(settle, Bounds(2, 10))
     await flight.take(builders.message(), nothing)
     await settled()
-    assert await asyncio.wait_for(flight.drain(30), 5) == 1
+    assert await asyncio.wait_for(flight.drain(60), 30) == 1
 
 
 async def test_a_message_that_is_cut_off_before_its_first_step_is_released_too():

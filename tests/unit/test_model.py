@@ -82,7 +82,7 @@ async def test_one_call_with_the_strict_schema(stub: StubModel):
 async def test_every_way_to_fail_is_translated_and_nothing_is_retried(stub: StubModel, fault: Fault, expected: Any):
     stub.faults = [fault]
     with pytest.raises(errors.StageError) as caught:
-        await complete(stub, limit=0.3 if fault.kind in ("hang", "drip") else 5.0)
+        await complete(stub, limit=1.5 if fault.kind in ("hang", "drip") else 5.0)
     if isinstance(expected, Reason):
         assert isinstance(caught.value, errors.Refused)
         assert caught.value.reason is expected

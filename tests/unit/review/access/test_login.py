@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import sqlite3
 import stat
@@ -186,7 +187,7 @@ async def test_a_stream_learns_that_its_session_is_over(browser: Browser, change
             browser.clock.at += 28_801
         else:
             browser.users.change(change)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await stream.content.read()
 
 
@@ -416,7 +417,8 @@ async def test_the_log_says_who_came_and_went_and_has_no_secrets(browser: Browse
     await browser.post("/logout", {"csrf": browser.csrf})
     told = [(each.what, each.by) for each in browser.access.gate.log.read()]
     assert told == [("logout", "ann"), ("login", "ann"), ("login_failed", ""), ("login_failed", "ann")]
-    rows = sqlite3.connect(given.review_dir / composing.FILE).execute("select * from log").fetchall()
+    with contextlib.closing(sqlite3.connect(given.review_dir / composing.FILE)) as database:
+        rows = database.execute("select * from log").fetchall()
     assert not any(secret in str(rows) for secret in ("secret", "wrong-field", browser.csrf))
 
 

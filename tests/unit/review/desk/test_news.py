@@ -5,7 +5,7 @@ import threading
 
 from processor.review.desk.news import News
 
-SOON = 5.0
+SOON = 30.0
 
 
 async def test_whoever_waits_is_woken_from_another_thread() -> None:

@@ -54,7 +54,7 @@ async def confirmed(client: Client, page: str, **more: str) -> str:
     async with client.post("/bulk/confirm", data={**hidden(page), **more}, allow_redirects=False) as answer:
         assert answer.status == 303, await answer.text()
         where = answer.headers["Location"]
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while "At work" in (shown := await text(client, where)):  # noqa: ASYNC110 - a page has no event
             await asyncio.sleep(0.01)
     return shown

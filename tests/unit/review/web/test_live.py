@@ -25,7 +25,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def message(answer: ClientResponse) -> dict[str, Any]:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not (line := await answer.content.readline()).startswith(b"data: "):
             assert line, "the stream has ended"
     found: dict[str, Any] = json.loads(line.removeprefix(b"data: "))
@@ -33,7 +33,7 @@ async def message(answer: ClientResponse) -> dict[str, Any]:
 
 
 async def rest(answer: ClientResponse) -> bytes:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         return await answer.content.read()
 
 
@@ -103,7 +103,7 @@ async def test_silence_is_kept_alive() -> None:
     _, _, view, desk = two()
     async with serving(site(view, desk)) as client, client.get("/live") as answer:
         await message(answer)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while await answer.content.readline() != b":\n":
                 pass
 
@@ -121,7 +121,7 @@ async def test_the_stream_ends_with_the_application() -> None:
     _, _, view, desk = two()
     async with serving(site(view, desk)) as client, client.get("/live") as answer:
         await message(answer)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await client.server.close()
         await asyncio.gather(rest(answer), return_exceptions=True)
 
@@ -178,7 +178,7 @@ async def test_a_browser_that_does_not_read_holds_no_connection(monkeypatch: pyt
     async with serving(site(view, desk)) as client, client.get("/live"):
         handler = client.server.handler
         assert handler is not None
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while handler.connections:  # noqa: ASYNC110 - a connection has no event
                 await asyncio.sleep(0.01)
 
