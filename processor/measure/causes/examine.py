@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from processor.adapters import rule_timer
 from processor.measure.causes import replay, summary
 from processor.measure.causes.records import Causes
+from processor.measure.ladder import rows
 from processor.measure.running import hands, rungs
 from processor.measure.running.run import Progress
 
@@ -97,7 +98,7 @@ async def causes(
         progress(Progress(done, len(drawn), usd, spent.tokens, spent.calls, session.cached, session.waiting))
 
     found, unfinished = await _all(replayer, drawn, options.at_once, told)
-    order = {case.id: number for number, case in enumerate(run.cases)}
+    order, clusters = {case.id: number for number, case in enumerate(run.cases)}, rows.clusters(run.cases)
     findings = tuple(sorted(found, key=lambda finding: order[finding.case]))
     usd = None if session.spend.usd is None or before[2] is None else float(session.spend.usd - before[2])
     return Causes(
@@ -106,8 +107,8 @@ async def causes(
         cases=len({outcome.case for outcome in run.on(rung)}),
         failed=len(failures),
         findings=findings,
-        shares=summary.shares(findings),
-        changes=summary.changes(findings, len(failures)),
+        shares=summary.shares(findings, clusters),
+        changes=summary.changes(findings, len(failures), clusters),
         seed=options.seed,
         repeats=repeats,
         method=summary.METHOD,
