@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 METHOD = (
     "Wilson 95 % intervals, each cause for itself: they are not simultaneous. They are of failures like these, "
-    "those of one group of cases together; of what is expected to go, the same share of all failures that were measured."
+    "those of one group of cases together; of what is expected to go, the same share of all that were measured."
 )
 
 PROVED: frozenset[Cause] = frozenset(
