@@ -99,7 +99,7 @@ def _told(work: Work, note: str) -> Work:
     last = work.attempts[-1]
     said = Violation("$", REVIEWER, note, expected="as a reviewer asks")
     changed = dataclasses.replace(last, violations=(said, *last.violations))
-    return dataclasses.replace(work, attempts=(*work.attempts[:-1], changed), call_failures=0)
+    return dataclasses.replace(work, attempts=(*work.attempts[:-1], changed))
 
 
 def _step(task: Task, work: Work, note: str) -> int | None:

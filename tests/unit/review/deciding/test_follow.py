@@ -122,8 +122,12 @@ def test_a_correction_of_an_audit_is_a_result():
 
 
 def test_a_note_goes_into_the_prompt_of_the_stricter_step():
-    found = follow(Action.SEND_BACK, note="He asks for a card, not about one.")
+    first = reviewing.attempt(1, violations=[], answer="first")
+    item = reviewing.item(attempts=[first, reviewing.attempt(2, answer="last")])
+    found = follow(Action.SEND_BACK, item, note="He asks for a card, not about one.")
     work = as_a_worker(found)
+    assert [(each.answer, len(each.violations)) for each in work.attempts] == [("first", 0), ("last", 2)]
+    assert found.violations == work.attempts[-1].violations
 
     assert (work.attempt, work.replay, len(work.attempts)) == (2, 1, 2)
     assert work.usage.input_tokens == 400
@@ -197,6 +201,7 @@ def test_an_event_that_was_not_tried_goes_to_the_tasks_once_more(changes: Any, t
         {"tenant": "acme"},
     )
     assert (work.attempt, work.replay, work.key) == (1, 1, b"k")
+    assert ("ce_source", b"/untuned/review") in found.headers
     assert ("x-team", b"blue") in found.headers
     assert len({name for name, _ in found.headers}) == len(found.headers)
 

@@ -60,6 +60,13 @@ def test_work_passages_and_provenance_are_as_they_were(wire_format: str):
     )
 
 
+def test_a_passages_answer_that_was_no_json_stays_a_text():
+    _, item = reviewed("json")
+    records = [{**record, "answer": "card, I think"} for record in item.record["passages"]]
+    found = kept.passages(dataclasses.replace(item, record={**item.record, "passages": records}))
+    assert [passage.answer for passage in found] == ["card, I think"] * 2
+
+
 @pytest.mark.parametrize("wire_format", ["avro", "json"])
 @pytest.mark.parametrize("action", list(Action))
 def test_what_follows_can_be_sent_and_is_always_the_same(action: Action, wire_format: str):

@@ -41,6 +41,13 @@ def test_possible(item: dict[str, Any], task: Any, not_possible: set[Action]):
     assert set(deciding.why_not(made, task, "ann")) == not_possible
 
 
+def test_why_is_told_by_what_is_missing():
+    made = reviewing.item()
+    bytes_alone = dataclasses.replace(made, record={**made.record, "event": None, "raw": "AAE="})
+    assert deciding.why_not(bytes_alone, None, "ann")[Action.ACCEPT].startswith("These bytes are no event")
+    assert deciding.why_not(made, None, "ann")[Action.ACCEPT].startswith("The project has no such task")
+
+
 def test_nothing_is_sent_back_for_ever():
     item = reviewing.item()
     key = dataclasses.replace(item.key, replay=1000)

@@ -156,6 +156,7 @@ def test_problems_of_the_form_are_told_once():
         (Action.REJECT, "x" * (deciding.NOTE_LIMIT + 1), False),
         (Action.SEND_BACK, "", False),
         (Action.SEND_BACK, "Look at the second sentence.", True),
+        (Action.SEND_BACK, "?!", True),
         (Action.SEND_BACK, "x" * deciding.BACK_LIMIT, True),
         (Action.SEND_BACK, "x" * (deciding.BACK_LIMIT + 1), False),
         (Action.ACCEPT, "x" * (deciding.NOTE_LIMIT + 1), False),
