@@ -52,10 +52,31 @@ class Facts:
         return self.evidence.of_examined({"capability"})
 
     @functools.cached_property
+    def mended(self) -> tuple[str, ...]:
+        """Ids of the failed cases that the rungs would mend."""
+        return self.evidence.with_cause(self.evidence.fixable)
+
+    @functools.cached_property
+    def mended_by(self) -> tuple[tuple[str, int], ...]:
+        """How many of them have which cause, the most frequent first."""
+        counts = Counter(self.evidence.causes[case] for case in self.mended)
+        return tuple(sorted(counts.items(), key=lambda each: (-each[1], each[0])))
+
+    @functools.cached_property
+    def unmended(self) -> tuple[str, ...]:
+        """Ids of the failed cases that nothing on the rungs mends."""
+        return self.evidence.with_cause({"capability"})
+
+    @functools.cached_property
     def agreed(self) -> Share:
         """Of the cases with several labels, those on which all agree."""
         several = {case.id: case.agreed for case in self.evidence.run.cases if case.agreed is not None}
         return self.evidence.share(sorted(several), lambda case: bool(several[case]))
+
+    @functools.cached_property
+    def disputed(self) -> tuple[str, ...]:
+        """Ids of the cases on which they do not."""
+        return tuple(sorted(case.id for case in self.evidence.run.cases if case.agreed is False))
 
     @functools.cached_property
     def kappa(self) -> tuple[Estimate, int] | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from processor.measure.figures import Estimate
@@ -31,13 +30,9 @@ def gates(found: Facts, assumed: Assumptions) -> tuple[Gate, ...]:
 def rungs(found: Facts, assumed: Assumptions) -> Gate:
     """Rungs 1 to 3 are exhausted: little is left that knowledge, rules or thresholds would mend."""
     fixable, most = found.fixable, assumed.value("threshold.fixable_share")
-    mended = found.evidence.with_cause(found.evidence.fixable)
     reached = situations.above(fixable, most)
     passed = True if not found.evidence.failed else None if reached is None else not reached
-    counts = Counter(found.evidence.causes[case] for case in mended)
-    named = ", ".join(
-        f"{cause} {count}" for cause, count in sorted(counts.items(), key=lambda each: (-each[1], each[0]))
-    )
+    named = ", ".join(f"{cause} {count}" for cause, count in found.mended_by)
     why = f"knowledge, rules or thresholds would mend, of the failures, {told.share(fixable)}" + (
         named and f": {named}"
     )
@@ -49,7 +44,7 @@ def rungs(found: Facts, assumed: Assumptions) -> Gate:
         passed,
         why,
         (figure("failures that the rungs would mend", fixable, "share", "of those examined by replays"),),
-        mended,
+        found.mended,
     )
 
 
@@ -97,9 +92,7 @@ def stable(found: Facts, assumed: Assumptions) -> Gate:
 
 def agreeing(found: Facts, assumed: Assumptions) -> Gate:
     """Those who label agree: else a model learns their disagreement."""
-    agreed, run = found.agreed, found.evidence.run
-    least = assumed.value("labels.agreement")
-    several = [case for case in run.cases if case.agreed is not None]
+    agreed, least = found.agreed, assumed.value("labels.agreement")
     why = f"of the cases with several labels, all agree on {told.share(agreed)}; {100 * least:.0f} % are needed"
     figures = [figure("cases on which all agree", agreed, "share", "of cases with several labels")]
     if found.kappa is not None:
@@ -107,7 +100,7 @@ def agreeing(found: Facts, assumed: Assumptions) -> Gate:
         why += f"; Cohen's kappa of two reviewers is {told.estimate(estimate, 2)}"
         of = f"on the class, of the two reviewers who share the most cases, {shared:,}"
         figures.append(Figure("Cohen's kappa", estimate, "", of))
-    if not several:
+    if not agreed.n:
         why = "no case was labelled by two people, so that nobody knows whether they agree"
     return Gate(
         "agreement",
@@ -115,7 +108,7 @@ def agreeing(found: Facts, assumed: Assumptions) -> Gate:
         situations.above(agreed, least),
         why,
         tuple(figures),
-        tuple(sorted(case.id for case in several if not case.agreed)),
+        found.disputed,
     )
 
 

@@ -84,7 +84,7 @@ def tacit(found: Facts, assumed: Assumptions) -> Situation:
         f"capability share of the failures {told.share(capability)}{rest}; "
         f"those who label agree on {told.share(agreed)}"
     )
-    return Situation(3, "tacit knowledge", holds, why, figures, found.evidence.with_cause({"capability"}))
+    return Situation(3, "tacit knowledge", holds, why, figures, found.unmended)
 
 
 def above(found: Share, threshold: float) -> bool | None:
