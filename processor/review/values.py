@@ -112,6 +112,7 @@ class Item:
         inclusion: of an audit.
         second: whether it is among the share that two reviewers decide.
         rulings: all of this round, in the topic's order: the first that is not blind counts.
+        others: whether its id has come again with another input, which is shown nowhere.
     """
 
     row: Row
@@ -120,6 +121,7 @@ class Item:
     inclusion: float | None = None
     second: bool = False
     rulings: tuple[Ruling, ...] = ()
+    others: bool = False
 
     @property
     def key(self) -> Key:

@@ -58,6 +58,7 @@ def item(found: sqlite3.Row, rulings: Iterable[Ruling]) -> Item:
         inclusion=record.get("inclusion"),
         second=bool(found["second"]),
         rulings=tuple(rulings),
+        others=bool(found["others"]),
     )
 
 

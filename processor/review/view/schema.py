@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-VERSION = 3
+VERSION = 4
 """Another one whenever tables change, or what they keep as JSON: records and rulings."""
 
 SCHEMA = """
@@ -15,7 +15,7 @@ CREATE TABLE offsets (topic TEXT, part INTEGER, next INTEGER NOT NULL, PRIMARY K
 CREATE TABLE tasks (name TEXT PRIMARY KEY, depends TEXT NOT NULL) WITHOUT ROWID;
 
 -- `veiled`: blind for whoever has not decided it. `superseded`: its event passed, or came to review again, meanwhile.
--- `given`: how many rulings there are of what is decided.
+-- `given`: how many rulings there are of what is decided. `others`: its id came again, with another input.
 CREATE TABLE items (
   id INTEGER PRIMARY KEY, ref TEXT NOT NULL UNIQUE,
   task TEXT NOT NULL, event_id TEXT NOT NULL, replay INTEGER NOT NULL,
@@ -24,7 +24,7 @@ CREATE TABLE items (
   audit INTEGER NOT NULL, inclusion REAL, retried INTEGER NOT NULL, second INTEGER NOT NULL,
   state TEXT NOT NULL DEFAULT 'open', veiled INTEGER NOT NULL, superseded INTEGER NOT NULL DEFAULT 0,
   decided_by TEXT NOT NULL DEFAULT '', decided_ms INTEGER,
-  given INTEGER NOT NULL DEFAULT 0
+  given INTEGER NOT NULL DEFAULT 0, others INTEGER NOT NULL DEFAULT 0
 );
 -- With all that counts and orders go by, so that they need not read the rows.
 CREATE INDEX items_waiting ON items (at_ms, ref, task, state, veiled, known, tenant, reason, cost, signature)

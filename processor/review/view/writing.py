@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from processor.core import auditing
 from processor.core.wire import plain
-from processor.review.view import leases, texts
+from processor.review.view import again, leases, texts
 from processor.review.view.entries import Done, Leased, Ruled, Sent
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Writer:
         """Note what was read, and that the partitions were read up to these offsets.
 
         Returns:
-            The refs of items that came once more with another input: a producer has used an id again. The first stays.
+            The refs of items that came with two inputs: a producer has used an id again. The first of them stays.
         """
         strange = []
         for entry in entries:
@@ -66,14 +66,29 @@ class Writer:
         self.db.execute("UPDATE rulings SET outcome = ? WHERE ref = ? AND id = ? AND counts", (outcome, ref, ruling_id))
 
     def _sent(self, sent: Sent) -> bool:
-        """Note an item; False where it is there already, of another event."""
+        """Note an item; False where there is one of its name already, of another event."""
+        known = again.kept(self.db, sent)
+        if known is None:
+            self._add(sent)
+            return True
+        if known.is_same(sent):
+            return True
+        if known.is_after(sent):
+            again.remove(self.db, known)
+            self._add(sent)
+        self.db.execute(
+            "UPDATE items SET others = 1, superseded = max(superseded, ?1),"
+            " state = iif(state = 'open' AND ?1, 'closed', state) WHERE ref = ?2",
+            (known.superseded, sent.key.ref),
+        )
+        return False
+
+    def _add(self, sent: Sent) -> None:
         row = self._row(sent)
         names = ", ".join(row)
         marks = ", ".join(f":{name}" for name in row)
-        added = self.db.execute(f"INSERT INTO items ({names}) VALUES ({marks}) ON CONFLICT DO NOTHING", row)  # noqa: S608
-        if not added.rowcount:
-            return self._is_same(sent)
-        number, message = added.lastrowid, sent.message
+        number = self.db.execute(f"INSERT INTO items ({names}) VALUES ({marks})", row).lastrowid  # noqa: S608
+        message = sent.message
         written = json.dumps([(name, base64.b64encode(value).decode()) for name, value in message.headers])
         origin = message.origin
         place = (origin.topic, origin.partition, origin.offset)
@@ -89,12 +104,6 @@ class Writer:
         self._depends(sent.key.task)
         self._supersede(sent.key, str(row["tenant"]))
         self._settle(sent.key.ref)
-        return True
-
-    def _is_same(self, sent: Sent) -> bool:
-        query = "SELECT records.record FROM items JOIN records USING (id) WHERE ref = ?"
-        kept = json.loads(self.db.execute(query, (sent.key.ref,)).fetchone()[0])
-        return Sent(sent.key, sent.message, kept).came == sent.came
 
     def _row(self, sent: Sent) -> dict[str, Any]:
         key, record = sent.key, sent.record

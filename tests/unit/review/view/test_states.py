@@ -64,6 +64,52 @@ def test_every_order_of_reading_gives_the_same(
             assert (found.row.state, found.row.decided_by) == (stands, by)
 
 
+FIRST = filled.sent("same", ago=100.0, offset=7, text="The first words.", violations=[reviewing.violation(rule="one")])
+OTHER = filled.sent("same", ago=50.0, offset=3, text="Quite another.", violations=[reviewing.violation(rule="two")])
+TWINS: list[tuple[tuple[Entry, ...], str]] = [
+    ((FIRST, OTHER), "open"),
+    ((FIRST, OTHER, filled.ruled(FIRST)), "closed"),
+    ((FIRST, OTHER, filled.done(FIRST)), "closed"),
+    ((FIRST, OTHER, filled.leased(FIRST)), "open"),
+]
+
+
+@pytest.mark.parametrize(("entries", "stands"), TWINS)
+def test_of_two_inputs_with_one_id_the_first_is_the_item_whatever_is_read_first(
+    entries: tuple[Entry, ...], stands: str, tmp_path: Path
+) -> None:
+    for number, order in enumerate(itertools.permutations(entries)):
+        with filled.Filled(tmp_path / str(number)) as made:
+            for each in order:
+                made.apply(each)
+            found = made.view.item(FIRST.key.ref, ANN)
+            assert found is not None
+            assert (found.row.summary, found.row.state, found.others) == ("The first words.", stands, True)
+            assert (found.message.origin.offset, found.row.rules) == (7, ("one",))
+            every = Filter(state="all")
+            assert made.view.page(every, ANN).total == 1
+            assert made.view.page(dataclasses.replace(every, text="words"), ANN).total == 1
+            assert made.view.page(dataclasses.replace(every, text="another"), ANN).total == 0
+            assert made.view.page(dataclasses.replace(every, rule="two"), ANN).total == 0
+            assert made.view.counts(Filter(), ANN).rules == ({"one": 1} if stands == "open" else {})
+            alike = made.store.reader.execute("SELECT total(open), total(decided) FROM kinds").fetchone()
+            assert (*alike,) == (stands == "open", bool(found.rulings))
+
+
+def test_the_same_event_sent_to_review_twice_is_no_other(made: Filled) -> None:
+    made.apply(FIRST, dataclasses.replace(FIRST, message=OTHER.message))
+    found = made.view.item(FIRST.key.ref, ANN)
+    assert found is not None
+    assert not found.others
+
+
+def test_a_result_long_ago_closes_whichever_input_is_first(made: Filled) -> None:
+    made.apply(OTHER, filled.done(OTHER))
+    made.apply(filled.done(filled.sent("e-9"), ago=-7200.0))  # results of late are remembered, and this one no longer
+    made.apply(FIRST)
+    assert state(made, FIRST.key.ref) == "closed"
+
+
 def test_a_result_of_an_earlier_replay_closes_nothing(made: Filled) -> None:
     later = filled.sent(replay=2)
     made.apply(later, filled.done(later, replay=1))

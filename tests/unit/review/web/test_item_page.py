@@ -42,6 +42,15 @@ async def test_one_page_shows_event_answer_reason_attempts_and_story() -> None:
     assert "Yours until 09:35 UTC" in page
 
 
+async def test_an_id_that_was_used_again_is_told_beside_the_one_that_is_decided() -> None:
+    told = "The id of this event was used again"
+    assert told not in await page_of(reviewing.item())
+    item = dataclasses.replace(reviewing.item(), others=True)
+    assert told in await page_of(item)
+    async with serving(site(reviewing.FakeView(item), sort=builders.a_task(no_lost)), reviewing.ANN) as client:
+        assert told in await text(client, "/events/sort/e-1")
+
+
 async def test_who_asks_for_the_headers_alone_takes_no_lease() -> None:
     item = reviewing.item()
     async with serving(site(reviewing.FakeView(item), sort=builders.a_task(no_lost)), reviewing.ANN) as client:
