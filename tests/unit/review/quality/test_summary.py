@@ -11,6 +11,7 @@ import pytest
 from processor.core.records import Action
 from processor.review.decided import Audits
 from processor.review.quality import Memory, audits, summary
+from processor.review.quality.judge import Judge
 from processor.review.quality.seen import Given, Seen
 from tests import builders, reviewing
 
@@ -75,6 +76,7 @@ def test_nothing_decided_has_no_figures():
         ([accepted(), corrected("bob", blind=True)], 0, 0),
         ([rejected(), rejected("bob", blind=True)], 1, 1),
         ([rejected(), accepted("bob", blind=True)], 0, 0),
+        ([accepted(), rejected("bob", blind=True)], 0, 0),
         # Another's blind one is the second opinion, before one that came too late.
         ([accepted(), corrected("eve"), accepted("bob", blind=True)], 1, 1),
         ([accepted(), corrected("eve")], 0, 0),
@@ -137,11 +139,23 @@ def test_kappa_is_of_the_class_with_rejections_as_one_more():
     assert category.kappa.value is not None
 
 
+def test_the_place_that_reviewers_agree_on_least_comes_first():
+    lost = corrected("bob", {**CARD, "reason": "lost"}, blind=True)
+    items = [an_item(1, accepted(), lost), an_item(2, accepted(), corrected("bob", blind=True))]
+    (found,) = of(*items, an_item(3, accepted(), accepted("bob", blind=True))).agreement
+    assert [(each.path, each.raw.count, each.raw.n) for each in found.places] == [
+        ("$.reason", 1, 3),
+        ("$.category", 2, 3),
+    ]
+
+
 def test_answers_of_a_task_that_is_gone_are_compared_as_they_are():
     one = an_item(1, accepted(), accepted("bob", blind=True), task="gone")
     two = an_item(2, accepted(), corrected("bob", blind=True), task="gone")
-    (found,) = of(one, two).agreement
-    assert (found.whole.count, found.whole.n, found.class_at, found.places) == (1, 2, "", ())
+    three = an_item(3, corrected(), corrected("bob", blind=True), task="gone")
+    (found,) = of(one, two, three).agreement
+    assert (found.whole.count, found.whole.n, found.class_at, found.places) == (2, 3, "", ())
+    assert found.raw == found.whole
     assert found.kappa.why == "answers have no class"
 
 
@@ -174,6 +188,31 @@ def test_a_rule_whose_work_is_accepted_unchanged_costs_more_than_it_catches():
     assert of(*items, *more).rules[0].costs_more
 
 
+def test_who_rejects_an_item_leaves_nothing_unchanged():
+    (strict,) = of(an_item(1, rejected(), **broke("strict")), an_item(2, accepted(), **broke("strict"))).rules
+    assert (strict.unchanged.count, strict.unchanged.n) == (1, 2)
+
+
+TAGGED = """{"type": "record", "name": "Answer", "fields": [
+    {"name": "tags", "type": {"type": "map", "values": "string"}}]}"""
+
+
+@pytest.mark.parametrize(
+    ("answer", "model", "with_task", "unchanged"),
+    [
+        ({"a": "x"}, {"a": "x"}, False, True),
+        ({"a": "x"}, [{"key": "a", "value": "x"}], True, True),
+        ({"a": "x"}, [{"key": "a", "value": "y"}], True, False),
+        ({"a": "x"}, [{"key": "a", "value": "x"}], False, False),
+        ({"a": "x"}, None, True, False),
+    ],
+)
+def test_an_answer_is_the_models_whether_it_is_typed_or_as_the_model_gave_it(answer, model, with_task, unchanged):
+    item = an_item(1, accepted(answer={"tags": answer}), answer=model and {"tags": model})
+    judge = Judge(builders.a_task(schema=TAGGED) if with_task else None)
+    assert judge.seen(reviewing.decided(item)).unchanged == unchanged
+
+
 def audit(number, given, inclusion, attempts=1):
     made = [reviewing.attempt(each + 1, violations=[]) for each in range(attempts)]
     return an_item(number, given, inclusion=inclusion, reason="audit", violations=[], attempts=made)
@@ -190,6 +229,18 @@ def test_audits_stand_for_what_they_were_drawn_from():
     assert together.accuracy.low < together.accuracy.value < together.accuracy.high
     assert (first.stratum, first.n, first.wrong, first.accuracy.value) == ("first", 10, 1, pytest.approx(0.9))
     assert (retried.stratum, retried.n, retried.wrong, retried.accuracy.value) == ("retried", 2, 1, 0.5)
+
+
+def test_audits_stand_for_their_own_task_and_nothing_else_is_one():
+    other = dataclasses.replace(seen(False, False, 0.5), task="other")
+    decided = [seen(False, True, 0.1), seen(True, False, None), other]
+    found = audits.by_stratum(decided, [Audits("other", True, 0.1, 3)])
+    assert [(each.task, each.stratum, each.n, each.wrong, each.waiting, each.stands_for) for each in found] == [
+        ("other", "", 1, 1, 3, 32.0),
+        ("other", "first", 1, 1, 0, 2.0),
+        ("sort", "", 1, 0, 0, 10.0),
+        ("sort", "first", 1, 0, 0, 10.0),
+    ]
 
 
 def test_what_is_decided_stands_for_what_waits_of_its_kind():
@@ -235,8 +286,45 @@ def test_a_correction_of_what_is_not_compared_makes_no_answer_wrong():
     assert together.wrong == 0
 
 
+@pytest.mark.parametrize(
+    ("given", "wrong"),
+    [
+        (accepted(answer=REFUND), False),
+        (accepted(), False),
+        (corrected(answer=None), False),
+        (corrected(answer=REFUND), True),
+        (corrected(answer=CARD), False),
+        (rejected(), True),
+    ],
+)
+@pytest.mark.parametrize("name", ["sort", "gone"])
+def test_an_audit_is_wrong_by_what_the_ruling_calls_right(given, wrong, name):
+    judge = Judge(task() if name == "sort" else None)
+    for inclusion in (0.5, None):
+        item = an_item(1, given, task=name, **({"inclusion": inclusion, "reason": "audit"} if inclusion else {}))
+        assert judge.seen(reviewing.decided(item)).wrong == (wrong and inclusion is not None)
+
+
+PLACES = """{"type": "record", "name": "Answer", "fields": [
+    {"name": "kind", "type": ["null", {"type": "enum", "name": "Kind", "symbols": ["card", "refund"]}]},
+    {"name": "urgent", "type": "boolean"},
+    {"name": "mixed", "type": ["boolean", "string"]},
+    {"name": "tags", "type": {"type": "array", "items": "Kind"}},
+    {"name": "text", "type": "string"}]}"""
+
+
+def test_values_are_held_against_chance_where_their_list_is_closed():
+    one = {"kind": None, "urgent": True, "mixed": True, "tags": ["card"], "text": "x"}
+    other = {**one, "kind": "card"}
+    item = an_item(1, accepted(answer=one), corrected("bob", other, blind=True), answer=one)
+    pair = Judge(builders.a_task(schema=PLACES)).seen(reviewing.decided(item)).pair
+    assert pair is not None
+    assert pair.closed == {"$.kind": ("[null]", '["card"]'), "$.urgent": ("[true]", "[true]")}
+    assert pair.places["$.mixed"]
+
+
 def test_audits_are_no_work_of_rules():
-    assert of(audit(1, accepted(blind=True), 0.1)).rules == ()
+    assert of(an_item(1, accepted(blind=True), inclusion=0.1, reason="audit", **broke("strict"))).rules == ()
 
 
 def test_days_count_all_that_was_decided():
