@@ -23,7 +23,7 @@ class Chat:
 
     name = "chat"
     ports = 1
-    patience = 90.0
+    patience = 180.0
     grace = 5.0
 
     def preflight(self) -> None:

@@ -25,7 +25,7 @@ class Embeddings:
 
     name = "embeddings"
     ports = 1
-    patience = 60.0
+    patience = 180.0
     grace = 5.0
 
     def preflight(self) -> None:

@@ -78,7 +78,7 @@ class Kafka:
 
     name = "kafka"
     ports = 2
-    patience = 60.0
+    patience = 180.0
     grace = 15.0
 
     def preflight(self) -> None:

@@ -27,7 +27,7 @@ class Weaviate:
 
     name = "weaviate"
     ports = 6
-    patience = 60.0
+    patience = 180.0
     grace = 15.0
 
     def preflight(self) -> None:
