@@ -67,6 +67,21 @@ def test_where_too_many_are_wrong_no_number_of_cases_helps():
     assert "More cases will not help" in found.why
 
 
+def test_what_failed_its_test_is_not_chosen_wherever_the_tests_begin():
+    """Too few have six votes to begin with them; those that have five are tested first, and fail."""
+    found = chosen(votes({6: 6, 5: 200}, {5: 6}))
+    assert [(point.thresholds, point.certified) for point in found.curve.points] == [((6,), False), ((1,), False)]
+    assert (found.point, found.more) == (None, 590)
+    assert "(0 passed)" in found.method
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "more"), [({5: 14}, {}, 278), ({5: 76}, {}, 8), ({5: 100}, {5: 2}, 282), ({5: 190}, {5: 4}, 187)]
+)
+def test_how_many_more_cases_are_asked_for(right: dict[int, int], wrong: dict[int, int], more: int):
+    assert chosen(votes(right, wrong)).more == more
+
+
 @pytest.mark.parametrize("score", [NEVER, 3.0])
 def test_where_nothing_is_accepted_there_is_nothing_to_choose(score: float):
     found = chosen([Trace(str(number), Taken(1, score, accepted=score == NEVER)) for number in range(50)])
@@ -98,6 +113,7 @@ def test_the_cheapest_of_two_steps_is_asked_first():
     assert 2 < found.point.thresholds[0] <= 5
     assert 0.2 < found.point.thresholds[1] < 0.5
     assert (found.point.coverage.share or 0) > 0.75
+    assert (found.chosen_on, len(found.certified_on)) == (300, 600)
 
 
 def test_steps_without_a_threshold_are_tested_as_they_are():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from processor.measure.calibration import holding
@@ -95,7 +97,9 @@ def test_cases_with_unlike_chances_are_no_false_alarm():
     assert not any("events are not as they were" in line for line in found.told)
     assert (found.errors.count, found.errors.n) == (1, 80)
     assert found.coverage.n < 120
-    assert any("are left out here" in line for line in found.told)
+    assert f"of 280 cases {280 - found.coverage.n} are left out here, so that each event had the same chance" in (
+        " ".join(found.told)
+    )
 
 
 def test_of_what_is_accepted_each_event_has_the_same_chance_to_count():
@@ -107,6 +111,25 @@ def test_of_what_is_accepted_each_event_has_the_same_chance_to_count():
     assert found.errors.count < 15
 
 
+def test_the_error_rate_is_of_all_that_was_accepted_with_the_same_chance():
+    """However few of what went to people came to be labelled."""
+    task = builders.a_task(definition=calibrations.written())
+    given = [measured.a_case(number, inclusion=1.0 if number <= 100 else 0.05) for number in range(1, 201)]
+    found = holding.of(task, measured.a_run({"rules": "w" * 10 + "r" * 90 + "e" * 100}, given))
+    assert found is not None
+    assert (found.errors.count, found.errors.n) == (10, 100)
+    assert found.coverage.n < 130
+
+
+def test_of_repeats_the_first_counts_and_of_cases_those_that_were_measured():
+    task = builders.a_task(definition=calibrations.written())
+    run = measured.a_run({"rules": "rw wr"})
+    found = holding.of(task, dataclasses.replace(run, cases=(*run.cases, measured.a_case(9))))
+    assert found is not None
+    assert (found.errors.count, found.errors.n, found.coverage.n) == (1, 2, 2)
+    assert not any("left out" in line for line in found.told)
+
+
 def test_what_went_to_people_alone_says_nothing_of_what_was_accepted():
     task = builders.a_task(definition=calibrations.written())
     seen = Production(events=300, people=60, decided=40)
@@ -115,6 +138,16 @@ def test_what_went_to_people_alone_says_nothing_of_what_was_accepted():
     assert found is not None
     assert found.holds
     assert found.told == (holding.UNSEEN,)
+    assert (found.errors.n, found.coverage.n, found.p_errors) == (0, 0, 1.0)
+
+
+def test_what_was_accepted_is_looked_at_where_audits_are_among_the_cases():
+    task = builders.a_task(definition=calibrations.written())
+    seen = Production(events=300, people=60, decided=40, audits=40, audited=40, reached=240.0, whole=True)
+    run = measured.a_run({"rules": "e" * 30 + "w" * 10}, sampling=Sampling(40, 40, production=seen))
+    found = holding.of(task, run)
+    assert found is not None
+    assert (found.holds, found.errors.count, found.errors.n) == (False, 10, 10)
 
 
 def test_that_it_was_outgrown_is_told_wherever_it_is_held():

@@ -54,7 +54,7 @@ def test_names_do_not_wait_for_each_other(throttle: Throttle):
     [
         ("192.0.2.1", "192.0.2.1", True),
         ("192.0.2.1", "192.0.2.2", False),
-        ("2001:db8::1", "2001:db8::ffff:1", True),
+        ("2001:db8::1", "2001:db8:0:0:ffff::1", True),
         ("2001:db8::1", "2001:db8:0:1::1", False),
         ("", "", True),
     ],
