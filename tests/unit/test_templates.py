@@ -21,6 +21,11 @@ GOOD = "{% block system %}Sort.{% endblock %}{% block input %}{{ input.text }}{%
         ("{% block system %}\n{{ input.text }}{% endblock %}{% block input %}{% endblock %}", 2, "never changes"),
         ("{% block system %}\n{% if %}{% endblock %}", 2, "Expected an expression"),
         ("{% block system %}{{ 'a' | nofilter }}{% endblock %}{% block input %}{% endblock %}", 1, "nofilter"),
+        (GOOD + "\n\nBe brief.", 3, "outside of every block"),
+        ("{{ input.text }}\n" + GOOD, 1, "outside of every block"),
+        ("{% set a = 1 %}" + GOOD, 1, "outside of every block"),
+        (GOOD + "\n{% block corection %}{% endblock %}", 2, "unknown block `corection`; known: system"),
+        ("{% block system %}\n{% block tone %}{% endblock %}{% endblock %}", 2, "unknown block `tone`"),
         ("{% extends input %}\n" + GOOD, 1, "plain file name"),
         ("{% extends 'missing.md' %}", None, "does not exist"),
         ("{% extends 'prompt.md' %}" + GOOD, None, "circle"),
@@ -30,6 +35,11 @@ def test_a_broken_prompt_is_named_with_its_line(source: str, line: int | None, s
     with pytest.raises(errors.DefinitionError, match=says) as caught:
         build(prompt=source)
     assert caught.value.line == line
+
+
+def test_comments_and_blank_lines_may_stand_between_blocks():
+    spaced = GOOD.replace("{% block input", "\n\n{# what came #}\n {% block input")
+    assert build(prompt=spaced).render("system", {}) == "Sort."
 
 
 def test_a_template_may_override_a_block_and_use_the_one_below():

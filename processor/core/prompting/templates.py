@@ -53,7 +53,8 @@ class BlockTemplate:
     """A prompt file, compiled and checked.
 
     Raises:
-        DefinitionError: a syntax error, an unknown name, a missing block, or a `system` block that uses the event.
+        DefinitionError: a syntax error, an unknown name, a missing or unknown block, text outside of every block, or a
+            `system` block that uses the event.
     """
 
     def __init__(self, env: jinja2.Environment, folder: str, name: str) -> None:
@@ -104,6 +105,7 @@ def _chain(env: jinja2.Environment, folder: str, name: str) -> list[jinja2.Templ
             raise errors.DefinitionError(path, "the templates extend each other in a circle")
         tree, template = _made(env, path, str(source), name)
         _check_names(tree, path, NAMES)
+        _check_blocks(tree, path)
         _check_system(tree, path)
         chain.append(template)
         extends = next(tree.find_all(nodes.Extends), None)
@@ -140,6 +142,31 @@ def _check_names(tree: nodes.Template, path: str, known: frozenset[str], at: int
     for unknown in sorted(meta.find_undeclared_variables(tree) - known):
         line = at or next((node.lineno for node in tree.find_all(nodes.Name) if node.name == unknown), None)
         raise errors.DefinitionError(path, f"unknown name `{unknown}`; known: {', '.join(sorted(known))}", line)
+
+
+def _check_blocks(tree: nodes.Template, path: str) -> None:
+    """Blocks alone are rendered: what stands elsewhere would reach no model."""
+    for block in tree.find_all(nodes.Block):
+        if block.name not in BLOCKS:
+            raise errors.DefinitionError(
+                path, f"unknown block `{block.name}`; known: {', '.join(BLOCKS)}", block.lineno
+            )
+    for node in tree.body:
+        parts = node.nodes if isinstance(node, nodes.Output) else [node]
+        for part in parts:
+            blank = isinstance(part, nodes.TemplateData) and not part.data.strip()
+            if not blank and not isinstance(part, nodes.Block | nodes.Extends):
+                raise errors.DefinitionError(
+                    path,
+                    f"this stands outside of every block and would never be sent: put it in one ({', '.join(BLOCKS)})",
+                    _line(part),
+                )
+
+
+def _line(node: nodes.Node) -> int:
+    """Where a node's own text begins: data begins with the line breaks before it."""
+    text = node.data if isinstance(node, nodes.TemplateData) else ""
+    return node.lineno + text[: len(text) - len(text.lstrip())].count("\n")
 
 
 def _check_system(tree: nodes.Template, path: str) -> None:
