@@ -41,12 +41,14 @@
     radio.click();
     return true;
   };
+  let led = null; // the marked place that `c` led to last: one leaves a text by Escape, and then has no place
   const correct = () => {
     const fields = ":is(input:not([type=hidden]), select, textarea):not(:disabled, .none > input)";
     const places = [...(form?.querySelectorAll(":is(.field, .bare).invalid:not(:has(.invalid))") ?? [])];
     const marked = places.filter((each) => each.querySelector(fields));
-    const next = 1 + marked.findIndex((each) => each.contains(document.activeElement));
-    const found = (marked[next % marked.length] ?? form)?.querySelector(marked.length ? fields : `.fields ${fields}`);
+    const at = marked.find((each) => each.contains(document.activeElement)) ?? led;
+    led = marked[(1 + marked.indexOf(at)) % marked.length];
+    const found = (led ?? form)?.querySelector(led ? fields : `.fields ${fields}`);
     const radio = found?.type === "radio" && found.closest(CHOICES)?.querySelector(":checked");
     (radio || found)?.focus();
     found?.scrollIntoView({ block: "center" });
