@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import argon2
 import pytest
+from aiohttp import web
 
 from processor.review.access import composing, gate, passwords, posted, sessions
 from processor.review.values import Role
@@ -19,8 +20,6 @@ from tests.unit.review.access.conftest import CHEAP, PAGE, SECRET
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-
-    from aiohttp import web
 
     from processor.config import Settings
     from processor.review.access.users import User
@@ -106,6 +105,21 @@ async def test_the_line_of_the_next_page_is_kept_as_the_session_is(serving: Serv
     assert not browser.client.app[flash.SECURE]
 
 
+@pytest.mark.parametrize("secure", [False, True])
+def test_a_cookie_is_dropped_as_it_was_put(*, secure: bool):
+    """A browser forgets one with `__Host-` only where it is told over HTTPS, for the whole site."""
+    cookies, put, dropped = gate.Cookies(secure), web.Response(), web.Response()
+    cookies.put(put, cookies.session, "t", 60.5)
+    cookies.drop(dropped, cookies.session)
+    same = {"path": "/", "httponly": True, "samesite": "Lax", "secure": secure or ""}
+    for response, age in ((put, "60"), (dropped, "0")):
+        made = response.cookies[cookies.session]
+        assert {name: made[name] for name in same} == same
+        assert made["max-age"] == age
+    cookies.put(put, cookies.browser, "t")
+    assert put.cookies[cookies.browser]["max-age"] == ""
+
+
 async def test_a_login_makes_a_new_token(browser: Browser):
     await browser.login()
     browser.forget()
@@ -172,6 +186,36 @@ async def test_a_session_ends_with_what_it_rests_on(browser: Browser, change):
     assert await browser.who() is not None
     browser.users.change(change)
     assert await browser.who() is None
+
+
+async def test_a_session_that_has_ended_does_not_come_back_with_its_user(browser: Browser):
+    await browser.login()
+    kept = browser.users.find("ann")
+    assert kept is not None
+    browser.users.change(_without)
+    assert await browser.who() is None
+    browser.users.change(lambda users: users.update({"ann": kept}))
+    assert await browser.who() is None
+
+
+async def test_to_ask_whether_a_session_holds_keeps_it_no_longer(browser: Browser):
+    await browser.login()
+    found, user = browser.access.gate.sessions.find(browser.cookie() or ""), browser.users.find("ann")
+    assert user is not None
+    caller, held = gate.Caller(user, found), []
+    for _ in range(30):
+        browser.clock.at += 1000
+        held.append(browser.access.gate.holds(caller))
+    assert held == [True] * 28 + [False] * 2
+
+
+async def test_nobody_is_in_while_it_cannot_be_told_who_they_are(browser: Browser):
+    await browser.login()
+    found, user = browser.access.gate.sessions.find(browser.cookie() or ""), browser.users.find("ann")
+    assert user is not None
+    assert browser.access.gate.holds(gate.Caller(user, found))
+    browser.users.path.write_text("{")
+    assert not browser.access.gate.holds(gate.Caller(user, found))
 
 
 def _with_another_scope(users: dict[str, User]) -> None:

@@ -30,7 +30,8 @@ async def test_who_is_named_is_in_with_what_the_file_says(serving: Serving, give
     assert (found["name"], found["role"], found["tasks"]) == ("bob", "reviewer", ["sort"])
     answer = await browser.post("/change", {"csrf": browser.csrf}, headers={HEADER: "bob"})
     assert await answer.text() == "changed by bob"
-    assert [(each.what, each.by) for each in browser.access.gate.log.read()] == [("login", "bob")]
+    (entry,) = browser.access.gate.log.read()
+    assert (entry.what, entry.by, entry.about) == ("login", "bob", {"how": "proxy", "address": "127.0.0.1"})
 
 
 async def test_the_header_names_the_user_whatever_the_cookie_says(serving: Serving, given: Settings):
@@ -51,6 +52,13 @@ async def test_a_script_begins_no_session(serving: Serving, given: Settings):
     assert (await answer.json())["csrf"] == ""
     assert "Set-Cookie" not in answer.headers
     assert (await browser.post("/change", {}, headers={HEADER: "bob"})).status == 403
+
+
+async def test_a_form_begins_no_session(serving: Serving, given: Settings):
+    browser = await serving(_proxied(given))
+    answer = await browser.post("/change", {}, headers={HEADER: "bob"})
+    assert (answer.status, browser.cookie()) == (403, None)
+    assert [each.what for each in browser.access.gate.log.read()] == ["forged"]
 
 
 async def test_a_stream_of_a_script_ends_with_its_user(serving: Serving, given: Settings):

@@ -47,6 +47,7 @@ def test_what_is_written_is_read(users: Users):
 def test_it_is_its_owners_alone_and_leaves_no_halves(users: Users):
     _add(users, BOUND)
     assert stat.S_IMODE(users.path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(users.path.parent.stat().st_mode) == 0o700
     with pytest.raises(RuntimeError):
         users.change(lambda _: (_ for _ in ()).throw(RuntimeError))
     assert {each.name for each in users.path.parent.iterdir()} == {"users.json", "users.json.lock"}
