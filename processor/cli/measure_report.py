@@ -36,7 +36,8 @@ def show(ladder: Ladder) -> None:
     """All figures of one run: tables, then what they mean."""
     console = terminal.console()
     _title(console, ladder)
-    console.print(_rungs(ladder))
+    if ladder.rungs:
+        console.print(_rungs(ladder))
     _steps(console, ladder.steps)
     top = next((found for name in reversed(LADDER[:-1]) if (found := ladder.rung(name))), None)
     if top is not None:

@@ -137,7 +137,7 @@ def _words(found: Step, n: int, margin: float, *, worse: bool) -> Iterator[str]:
         within = f"but that it is by more than {100 * margin:.3g} points is not shown"
         yield f"{found.after} is worse than {found.before}, {within}: {figures}."
     else:
-        yield f"No difference that these {told.cases(n)} can show between {found.before} and {found.after}: {figures}."
+        yield f"No difference that {told.these(n)} can show between {found.before} and {found.after}: {figures}."
         most = f"{100 * max(0.0, high):.1f} points"
         yield f"That is no proof that they are equal: {found.after} may still be worse by up to {most}."
 

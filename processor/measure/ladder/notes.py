@@ -23,9 +23,7 @@ def _notes(run: Run, reviewer_error: float | None) -> Iterator[str]:
     if run.sampling.strata:
         yield _drawn(run.sampling)
     if run.unfinished:
-        done = len({outcome.case for outcome in run.outcomes})
-        part = "a random part of them, but that of those under way at the end the quick ones may have counted"
-        yield f"Unfinished ({run.unfinished}): {done} of {len(run.cases)} cases are done, {part}."
+        yield _unfinished(run)
     if run.repeats > 1:
         yield (
             f"Each case was answered {run.repeats} times on each rung; intervals take the repeats of a case together "
@@ -39,11 +37,20 @@ def _notes(run: Run, reviewer_error: float | None) -> Iterator[str]:
         yield from _agreement(run.cases)
 
 
+def _unfinished(run: Run) -> str:
+    done = len({outcome.case for outcome in run.outcomes})
+    if not done:
+        return f"Unfinished ({run.unfinished}): none of {len(run.cases):,} cases is done."
+    part = "a random part of them, but that of those under way at the end the quick ones may have counted"
+    return f"Unfinished ({run.unfinished}): {done:,} of {len(run.cases):,} cases are done, {part}."
+
+
 def _cases(run: Run) -> str:
-    done = len({outcome.case for outcome in run.outcomes}) or len(run.cases)
+    done = len({outcome.case for outcome in run.outcomes})
     found, kept = run.sampling.found, run.sampling.kept
     excluded = sum(run.sampling.excluded.values())
-    told = f"n = {done}: {kept} of {found} labelled events are measured"
+    measured = "are to be measured" if run.unfinished else "are measured"
+    told = f"n = {done}: {kept} of {found} labelled events {measured}"
     if excluded:
         whys = ", ".join(f"{count} {why}" for why, count in sorted(run.sampling.excluded.items()))
         told += f"; {excluded} were left out ({whys})"

@@ -71,6 +71,16 @@ def cases(number: int) -> str:
     return f"{number:,} case{'' if number == 1 else 's'}"
 
 
+def these(number: int) -> str:
+    """`this case`, `these 20 cases`."""
+    return "this case" if number == 1 else f"these {cases(number)}"
+
+
+def each_of_these(number: int) -> str:
+    """`this case`, `each of these 20 cases`."""
+    return these(number) if number == 1 else f"each of {these(number)}"
+
+
 def _signed(value: float) -> str:
     text = f"{value:+.1f}"
     return "0.0" if text in ("+0.0", "-0.0") else text

@@ -41,10 +41,10 @@ def verdict(found: Step, n: int) -> str:
     """Whether the failure rates differ, and by how much."""
     flips = f"{len(found.fixed)} fixed, {len(found.broken)} broken"
     if not found.fixed and not found.broken:
-        return f"no difference: each of these {told.cases(n)} came out the same ({told.points(found.difference)})."
+        return f"no difference: {told.each_of_these(n)} came out the same ({told.points(found.difference)})."
     figures = f"{told.points(found.difference)}, {flips}, corrected {told.p(found.p_adjusted)}"
     if found.p_adjusted >= LEVEL:
-        return f"no difference that these {told.cases(n)} can show ({figures})."
+        return f"no difference that {told.these(n)} can show ({figures})."
     assert found.difference.value is not None
     better = "fewer failures" if found.difference.value < 0 else "more failures"
     return f"{better} ({figures}){_price(found)}."

@@ -29,6 +29,14 @@ def test_money(value, expected):
     assert told.usd(value) == expected
 
 
+def test_one_case_is_told_as_one():
+    one, two = ("\n".join(words.of(compute.of(measured.a_run({"prompt": "w" * n, "rules": "r" * n})))) for n in (1, 2))
+    assert "no difference that this case can show" in one
+    assert "no difference that these 2 cases can show" in two
+    same = "\n".join(words.of(compute.of(measured.a_run({"prompt": "r", "rules": "r"}))))
+    assert "no difference: this case came out the same" in same
+
+
 def test_shares_and_differences():
     assert told.percent(Share(3, 10, 0.1078, 0.6032)) == "30.0 % [10.8, 60.3]"
     assert told.percent(Share(0, 0, 0, 1)) == "-"
