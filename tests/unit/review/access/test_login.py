@@ -111,13 +111,13 @@ def test_a_cookie_is_dropped_as_it_was_put(*, secure: bool):
     cookies, put, dropped = gate.Cookies(secure), web.Response(), web.Response()
     cookies.put(put, cookies.session, "t", 60.5)
     cookies.drop(dropped, cookies.session)
-    same = {"path": "/", "httponly": True, "samesite": "Lax", "secure": secure or ""}
+    same = {"path": "/", "httponly": True, "samesite": "Lax", "secure": secure}
     for response, age in ((put, "60"), (dropped, "0")):
         made = response.cookies[cookies.session]
         assert {name: made[name] for name in same} == same
         assert made["max-age"] == age
     cookies.put(put, cookies.browser, "t")
-    assert put.cookies[cookies.browser]["max-age"] == ""
+    assert "max-age" not in put.cookies[cookies.browser]
 
 
 async def test_a_login_makes_a_new_token(browser: Browser):
