@@ -16,6 +16,7 @@ from processor.adapters import topics
 from processor.adapters.project import Project
 from processor.app import create_wire
 from processor.core.records import Message, Origin
+from processor.local import ports
 from tests import builders
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from processor.config import Settings
 
-PATIENCE = 60.0
+PATIENCE = 180.0
 """Seconds that anything may take before a test gives up on it."""
 
 
@@ -77,8 +78,13 @@ class Running:
 
     def story(self) -> list[dict[str, Any]]:
         """The log's lines."""
-        lines = self.log.read_text().splitlines() if self.log.exists() else []
-        return [json.loads(line) for line in lines if line.startswith("{")]
+        return story(self.log)
+
+
+def story(log: Path) -> list[dict[str, Any]]:
+    """What a worker's log tells; its last line may still be on its way into it."""
+    whole, _, _ = log.read_bytes().rpartition(b"\n") if log.exists() else (b"", b"", b"")
+    return [json.loads(line) for line in whole.splitlines() if line.startswith(b"{")]
 
 
 async def until(holds: Callable[[], bool], what: str, seconds: float = PATIENCE) -> None:
@@ -87,6 +93,11 @@ async def until(holds: Callable[[], bool], what: str, seconds: float = PATIENCE)
     while not await asyncio.to_thread(holds):
         assert time.monotonic() < end, f"waited in vain for {what}"
         await asyncio.sleep(0.2)
+
+
+def port_of_its_own(settings: Settings) -> int:
+    """Where nobody listens but who is told to: the kernel gives such a port to nobody else meanwhile."""
+    return ports.free_block(settings.topic_prefix, 1)
 
 
 def create_topics(settings: Settings) -> None:

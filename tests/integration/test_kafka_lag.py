@@ -7,7 +7,7 @@ import confluent_kafka
 import pytest
 
 from processor.adapters import kafka_cluster, lag
-from tests import verbs
+from tests import running, verbs
 
 
 @pytest.fixture
@@ -144,8 +144,8 @@ def test_watching_goes_on_and_ends_quietly(project, settings, topic):
             assert process.stdout is not None
             assert [json.loads(process.stdout.readline())["lag"] for _ in range(2)] == [3, 3]
             process.send_signal(signal.SIGINT)
-            out, err = process.communicate(timeout=60)
+            out, err = process.communicate(timeout=running.PATIENCE)
         finally:
             process.kill()
     assert (process.returncode, err) == (0, "")
-    assert out == "" or json.loads(out)
+    assert all(json.loads(line)["lag"] == 3 for line in out.splitlines())

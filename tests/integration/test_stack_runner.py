@@ -35,7 +35,7 @@ class Small:
 
     name = "small"
     ports = 2
-    patience = 10.0
+    patience = 120.0
     grace = 5.0
 
     def __init__(self, *manners: str, script: str = SERVE) -> None:
@@ -62,7 +62,7 @@ class Small:
     def check(self, settings, *, thorough):
         port = int(settings.weaviate.rpartition(":")[2])
         try:
-            with socket.create_connection(("127.0.0.1", port), 1) as client:
+            with socket.create_connection(("127.0.0.1", port), 3) as client:
                 said = client.recv(4)
         except OSError as error:
             raise errors.Unavailable("weaviate", "no answer") from error
@@ -144,8 +144,8 @@ def test_one_that_ends_at_its_start_is_told_with_its_last_lines_and_what_to_do(r
 
 def test_one_that_stays_ill_is_told_with_what_its_client_met(run):
     server = Small("ill")
-    server.patience = 1.0
-    with pytest.raises(errors.StackError, match=r"small was not ready after 1 s \(it is ill\)"):
+    server.patience = 4.0
+    with pytest.raises(errors.StackError, match=r"small was not ready after 4 s \(it is ill\)"):
         run(server).up(job())
 
 
