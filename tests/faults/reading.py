@@ -12,7 +12,7 @@ import confluent_kafka
 IDENT = "x-faults-id"
 """The header by which the feeder marks an event; untuned keeps foreign headers, whatever becomes of the event."""
 
-PATIENCE = 60.0
+PATIENCE = 180.0
 READ = ("tasks", "retry")
 OUTCOMES = ("results", "review")
 

@@ -73,7 +73,8 @@ async def run(
         broken.append(traceback.format_exc(limit=-3))
     ended = tuple(each for worker in scene.workers for each in worker.ended)
     bound = case.duplicates * len(scene.faults)
-    broken += [] if verdict is None else complaints(case, verdict, len(scene.faults), scene.findings)
+    if verdict is not None:
+        broken += complaints(case, verdict, len(scene.faults), scene.findings, scene.slack)
     return Outcome(
         case,
         verdict,
@@ -86,8 +87,8 @@ async def run(
     )
 
 
-def complaints(case: Case, verdict: Verdict, faults: int, findings: Iterable[Finding]) -> list[str]:
-    """The bounds that do not hold."""
+def complaints(case: Case, verdict: Verdict, faults: int, findings: Iterable[Finding], slack: float = 1.0) -> list[str]:
+    """The bounds that do not hold; those of time are `slack` times as long."""
     found = []
     if verdict.lost:
         found.append(f"{len(verdict.lost)} lost: {', '.join(verdict.lost[:5])}")
@@ -101,6 +102,6 @@ def complaints(case: Case, verdict: Verdict, faults: int, findings: Iterable[Fin
         found.append(f"{verdict.duplicates} duplicates, at most {case.duplicates * faults}")
     if verdict.bought_twice > case.bought_twice * faults:
         found.append(f"{verdict.bought_twice} calls bought twice, at most {case.bought_twice * faults}")
-    if verdict.recovery > case.recovery:
-        found.append(f"no progress for {verdict.recovery:.0f} s after a fault's end, at most {case.recovery:.0f} s")
+    if verdict.recovery > (most := case.recovery * slack):
+        found.append(f"no progress for {verdict.recovery:.0f} s after a fault's end, at most {most:.0f} s")
     return [*found, *(str(each) for each in findings if not each.well)]

@@ -39,8 +39,13 @@ PER_FAULT = 2 * CONCURRENCY + 16
 ENDS = (0, -signal.SIGTERM)
 """How a worker ends that was asked to; by the signal itself where it had not come as far as to handle it."""
 
+PATIENCE = 300.0
+"""Seconds that a script waits for what is to happen: on a machine with other work, workers take minutes to start."""
+
 RECOVERY = 30.0
 """Seconds from a fault's end within which there is progress."""
+
+BESIDE_OTHERS = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +193,7 @@ class Scene:
         self.say("waiting until all is settled")
         await asyncio.to_thread(self.feeder.flush)
         with contextlib.suppress(TimeoutError):
-            await self.until(lambda: len(self.watch.settled) >= self.expected, "all", self.case.patience)
+            await self.until(lambda: len(self.watch.settled) >= self.expected, "all", self.case.patience * self.slack)
         over = time.time()
         self.say("stopping")
         codes = await asyncio.gather(*(worker.stop() for worker in self.workers if worker.running))
@@ -216,6 +221,11 @@ class Scene:
     async def enter(self, beside: contextlib.AbstractAsyncContextManager[T]) -> T:
         """Have something more run until the case's end."""
         return await self._stack.enter_async_context(beside)
+
+    @property
+    def slack(self) -> float:
+        """How many times as long things may take: the short form runs beside other tests, on the same processors."""
+        return BESIDE_OTHERS if self.short else 1.0
 
     @property
     def expected(self) -> int:
@@ -272,7 +282,7 @@ class Scene:
         known = len(self.model.calls)
         await self.until(lambda: any(call.sent is not None for call in self.model.calls[known:]), "an answer")
 
-    async def until(self, holds: Callable[[], bool], what: str, seconds: float = 120.0) -> None:
+    async def until(self, holds: Callable[[], bool], what: str, seconds: float = 300.0) -> None:
         """Wait for it.
 
         Raises:

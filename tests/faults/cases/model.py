@@ -47,9 +47,9 @@ async def back(scene: Scene) -> None:
     """Let the model be there again; note when calls resume and how many come in the first second."""
     known, began = len(scene.model.calls), time.time()
     await scene.way.forward()
-    await scene.until(lambda: len(scene.model.calls) > known, "calls to resume", 60)
+    await scene.until(lambda: len(scene.model.calls) > known, "calls to resume", 60 * scene.slack)
     first = scene.model.calls[known].began
-    scene.find("calls resume after s", first - began, most=RESUMES)
+    scene.find("calls resume after s", first - began, most=RESUMES * scene.slack)
     await asyncio.sleep(1.1)
     herd = sum(first <= call.began < first + 1 for call in scene.model.calls[known:])
     scene.find("calls in the first second", herd, most=HERD * len(scene.workers))
@@ -107,7 +107,8 @@ def one(fault: Fault) -> Callable[[Scene], Any]:
         scene.feeder.events(300 if scene.short else 3000)
         count = scene.feeder.sent
         await scene.until(lambda: len(scene.watch.settled - {HANGING}) >= count - 1, "all others to be settled", 240)
-        scene.find("seconds until all others are settled", time.monotonic() - began, most=60 if scene.short else 150)
+        most = 60 * scene.slack if scene.short else 150
+        scene.find("seconds until all others are settled", time.monotonic() - began, most=most)
         if scene.short:  # else it goes to people, in minutes
             scene.model.choose = None
         while not scene.short and HANGING not in scene.watch.settled and time.monotonic() < began + PATIENT:
