@@ -11,7 +11,7 @@ from processor.core.files.producer_record import ProducerRecord
 from processor.core.views import lags
 from processor.demo import topics
 from processor.demo.samples import Sample
-from tests import builders, demo_builders
+from tests import builders, demo_builders, running
 
 if TYPE_CHECKING:
     from processor.config import Settings
@@ -57,7 +57,7 @@ def test_workers_of_the_group_that_run_elsewhere_are_named(
     assigned: list[object] = []
     member.subscribe([settings.topic("tasks")], on_assign=lambda _, parts: assigned.extend(parts))
     try:
-        for _ in range(60):
+        for _ in range(int(2 * running.PATIENCE)):
             member.poll(0.5)
             if assigned:
                 break

@@ -15,7 +15,7 @@ import pytest
 from processor import app
 from processor.adapters import kafka_cluster, reading
 from processor.core.records import Action, Origin, Reason, Result, Retry, Review, Ruling
-from tests import builders, verbs
+from tests import builders, running, verbs
 from tests.wires import provenance
 
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
@@ -335,7 +335,7 @@ def test_on_a_terminal_it_asks(project, settings, publish, sent, typed, count):
     call = [sys.executable, "-m", "processor", "replay"]
     with subprocess.Popen(call, env=project, stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         os.write(ours, typed)
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=running.PATIENCE)
     os.close(ours)
     os.close(theirs)
     assert f"Send 1 events to {settings.topic('tasks')}?" in err.decode()

@@ -15,7 +15,7 @@ import pytest
 from processor import app
 from processor.adapters import kafka_client, reading
 from processor.core.records import Action, Message, Provenance, Reason, Result, Retry, Review, Ruling, Usage
-from tests import builders, verbs
+from tests import builders, running, verbs
 
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
 ANSWER = {"category": "card", "reason": "asks for a card"}
@@ -203,7 +203,7 @@ def test_following_shows_what_comes_and_ends_quietly(project, publish, arguments
             publish(result("e-1"), result("e-2"))
             assert "e-2" in process.stdout.readline()
             process.send_signal(signal.SIGINT)
-            out, err = process.communicate(timeout=60)
+            out, err = process.communicate(timeout=running.PATIENCE)
         finally:
             process.kill()
     assert (process.returncode, out, err) == (0, "", "1 repeats left out\n")
@@ -251,8 +251,8 @@ def test_an_interruption_while_kafka_is_away_is_one(settings):
     for _ in range(5):
         consumer = kafka_client.reader(away)
         consumer.assign([confluent_kafka.TopicPartition("t", 0, 0)])
-        threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
         with pytest.raises(KeyboardInterrupt):  # noqa: PT012 - the signal comes at any of these calls
+            threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
             while True:
                 consumer.consume(10, 0.2)
         consumer.close()
