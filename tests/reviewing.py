@@ -162,6 +162,10 @@ class FakeView:
         rows = tuple(self._row(each, reviewer) for each in fitting[start : start + limit])
         return Page(rows, len(fitting), str(start + limit) if start + limit < len(fitting) else "")
 
+    def rows(self, refs: Collection[str], reviewer: Reviewer) -> tuple[Row, ...]:
+        found = (each for each in self.items.values() if each.ref in refs and self._sees(each, reviewer))
+        return tuple(self._row(each, reviewer) for each in found)
+
     def next(self, wanted: Filter, reviewer: Reviewer, skip: Collection[str] = ()) -> str | None:
         mine = (each.ref for each in self._fitting(wanted, reviewer) if each.ref not in skip)
         return next((ref for ref in mine if self._free(ref, reviewer)), None)

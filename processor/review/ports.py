@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from processor.core.records import Ruling
     from processor.review.decided import Audits, Decided, Mark
-    from processor.review.values import Counts, Filter, Holder, Item, Page, Reviewer, Settled
+    from processor.review.values import Counts, Filter, Holder, Item, Page, Reviewer, Row, Settled
 
 
 class View(Protocol):
@@ -24,6 +24,9 @@ class View(Protocol):
 
     def page(self, wanted: Filter, reviewer: Reviewer, after: str = "", limit: int = 50) -> Page:
         """A page of the items that fit."""
+
+    def rows(self, refs: Collection[str], reviewer: Reviewer) -> tuple[Row, ...]:
+        """Those of the items that are there, as a page has them."""
 
     def next(self, wanted: Filter, reviewer: Reviewer, skip: Collection[str] = ()) -> str | None:
         """The ref of the first item that fits, is open for the reviewer, is held by nobody else and not in `skip`."""

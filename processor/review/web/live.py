@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from processor.review.values import Filter
+from processor.review.values import BLIND, Filter
 from processor.review.web import filters, queue
 from processor.review.web.site import ALIVE, reviewer, site
 from processor.review.web.streams import STREAMS, Streams
@@ -22,7 +22,7 @@ from processor.review.web.streams import STREAMS, Streams
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
 
-    from processor.review.values import Item, Reviewer
+    from processor.review.values import Reviewer, Row
     from processor.review.web.site import Site
 
 MOST_REFS = 100
@@ -132,22 +132,20 @@ class _Watched:
         self._refs = refs
         self._began = at.now().timestamp()
         self._before = self._newer()
-        self._blind = {ref for ref in refs if self._is_blind(ref)}
+        self._blind = {row.key.ref for row in at.view.rows(refs, me) if row.reason == BLIND}
 
     def news(self) -> dict[str, Any]:
         """The message."""
         view, me = self.site.view, self._me
         counts = view.counts(self._wanted, me)
         waiting = counts.open if queue.counts_all(self._wanted) else view.counts(Filter(), me).open
-        items = {ref: view.item(ref, me) for ref in self._refs}
-        seen = (ref for ref, item in items.items() if item is not None)
-        held = {ref: holder.by for ref in seen if (holder := view.holder(ref)) and holder.by != me.name}
+        rows = {row.key.ref: row for row in view.rows(self._refs, me)}
         return {
             "open": waiting,
             "counts": {"task": counts.tasks, "reason": counts.reasons, "rule": counts.rules},
             "new": len(self._newer() - self._before),
-            "held": held,
-            "gone": [ref for ref, item in items.items() if item is None or self._is_gone(item)],
+            "held": {ref: row.held_by for ref, row in rows.items() if row.held_by not in ("", me.name)},
+            "gone": [ref for ref in self._refs if ref not in rows or self._is_gone(rows[ref])],
         }
 
     def _newer(self) -> set[str]:
@@ -160,22 +158,11 @@ class _Watched:
         wanted = dataclasses.replace(self._wanted, newer=newer)
         return {row.key.ref for row in self.site.view.page(wanted, self._me, limit=MOST_NEW).rows}
 
-    def _is_gone(self, item: Item) -> bool:
+    def _is_gone(self, row: Row) -> bool:
         """Whether it waits no longer, or as something else: as a blind check of what another has decided meanwhile."""
         if self._wanted.state != "open":
             return False
-        return not waits(item, self._me) or (item.ref not in self._blind and item.blind_for(self._me.name))
-
-    def _is_blind(self, ref: str) -> bool:
-        item = self.site.view.item(ref, self._me)
-        return item is not None and item.blind_for(self._me.name)
-
-
-def waits(item: Item, me: Reviewer) -> bool:
-    """Whether a decision of this reviewer is wanted."""
-    if item.row.state == "closed" or any(each.by == me.name for each in item.rulings):
-        return False
-    return item.ruling is None or (item.second and not item.is_audit and not any(each.blind for each in item.rulings))
+        return row.state != "open" or (row.reason == BLIND and row.key.ref not in self._blind)
 
 
 def _refs(request: web.Request) -> tuple[str, ...]:

@@ -284,3 +284,16 @@ def test_what_a_reviewer_has_given_of_late(made: Filled) -> None:
     made.apply(ruled(one, "bob", 1, id="b"), ruled(other, "ann", 2, id="new"), ruled(sent("e-3"), "ann", 3, id="early"))
     given = {*made.view.given(ANN, reviewing.NOW.timestamp() - 100)}
     assert given == {(other.key.ref, "new"), (sent("e-3").key.ref, "early")}
+
+
+def test_some_rows_are_those_of_a_page(tenants: Filled) -> None:
+    """Blind ones are veiled, and what is out of scope or gone is not there."""
+    audit = sent("e-9", inclusion=0.5, reason="audit", violations=[])
+    tenants.apply(audit)
+    for reviewer in (ANN, Reviewer("cyd", tenants=frozenset({"acme"})), Reviewer("dee", tasks=frozenset())):
+        every = tenants.view.page(Filter(state="all"), reviewer).rows
+        refs = [row.key.ref for row in tenants.view.page(Filter(state="all"), ANN).rows]
+        found = tenants.view.rows([*refs, "no\ud800thing"], reviewer)
+        assert {row.key.ref: row for row in found} == {row.key.ref: row for row in every}
+    (veiled,) = tenants.view.rows([audit.key.ref], ANN)
+    assert (veiled.reason, veiled.rules, veiled.state) == (BLIND, (), "open")
