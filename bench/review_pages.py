@@ -1,77 +1,148 @@
-"""How long a running review application takes for its pages, as its Server-Timing header says.
+"""How long a running review application takes for its pages, quiet and while news arrive.
 
-UNTUNED_REVIEW_PASSWORD=… python -m bench.review_pages http://127.0.0.1:8090 ann
+    python -m bench.review_pages                     10,000 open and 10,000 decided items, on a broker of its own
+    python -m bench.review_pages --open 1000 --decided 1000 --json
+    UNTUNED_REVIEW_PASSWORD=… python -m bench.review_pages --at http://127.0.0.1:8090 --user ann
 
-It asks for each page 20 times, one after the other, and prints the median and the longest. Only items are opened (and
-so held for some minutes); nothing is decided.
+`untuned review` runs as a process of its own, on fresh topics; a broker is started for it, unless
+KAFKA_BOOTSTRAP_SERVERS names one. Each page is asked for one request after the other, by an administrator who logged
+in: what the server says that it took (Server-Timing: all but the wait for its turn), and what the client waited. News
+are five items and a decision a second, told to eight open queues. With `--at` a running application is asked instead:
+items are opened (and so held for some minutes), and nothing is decided.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
+import json
 import os
 import re
-import statistics
 import sys
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-import aiohttp
+from bench.review_app import PASSWORD, USER, started
+from bench.review_browser import browser
+from processor.core import errors
 
-ROUNDS = 20
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from bench.review_browser import Client, Timed
+
+LIMIT = 200.0
+"""Milliseconds of the server for a page: the budget."""
+
+DEEP = 100
+"""Pages down the queue, at the most."""
+
+LISTENERS = 8
+"""Open queues: as many as a reviewer may have with live updates."""
+
 PAGES = (
     "/queue",
     "/queue?order=newest",
     "/queue?order=worth",
     "/queue?order=cost",
     "/queue?task=ticket-triage&reason=steps_exhausted",
-    "/queue?rule=enum",
+    "/queue?rule=known_sku",
     "/queue?text=refund",
+    "/queue?text=kitchen",
     "/queue?older=60&min_cost=0.0001",
+    "/queue?state=closed",
     "/queue?state=all",
     "/next",
     "/next?order=worth",
     "/quality",
     "/quality?days=",
+    "/log",
 )
-TOKEN = re.compile(r'name="csrf" value="([^"]+)"')
 ITEM = re.compile(r'href="(/items/[^"?]+)')
+AFTER = re.compile(r'href="(/queue\?[^"]*after=[^"]+)"')
+BEFORE = re.compile(r'href="(/log\?before=[^"]+)"')
 
 
-async def timed(client: aiohttp.ClientSession, path: str) -> tuple[float, str]:
-    """Milliseconds within the server, and the page."""
-    async with client.get(path, allow_redirects=False) as answer:
-        text = await answer.text()
-        answer.raise_for_status()
-        return float(answer.headers["Server-Timing"].partition("dur=")[2]), text
+async def pages(client: Client, rounds: int, more: Sequence[str]) -> list[Timed]:
+    """All pages, `rounds` times each; `more` are other addresses."""
+    queue = (await client.ask("/queue")).text
+    found = [await client.timed(path, [path] * rounds) for path in (*PAGES, *more)]
+    deep, number = await deepest(client, queue)
+    found += [await client.timed(f"/queue, page {number}", [deep] * rounds)] if deep else []
+    older = BEFORE.search((await client.ask("/log")).text)
+    found += [await client.timed("/log, page 2", [older[1]] * rounds)] if older else []
+    items = list(dict.fromkeys(ITEM.findall(queue)))[:rounds]
+    found += [await client.timed("/items/…", items)] if items else []
+    return found
 
 
-async def log_in(client: aiohttp.ClientSession, name: str) -> None:
-    """Come in with the password of the environment."""
-    _, page = await timed(client, "/login")
-    found = TOKEN.search(page)
-    form = {"csrf": found[1] if found else "", "name": name, "password": os.environ["UNTUNED_REVIEW_PASSWORD"]}
-    async with client.post("/login", data=form, headers={"Origin": str(client._base_url).rstrip("/")}) as answer:  # noqa: SLF001 - the address it was made with
-        if not answer.url.path.startswith("/queue"):
-            sys.exit("the login was refused")
+async def deepest(client: Client, text: str) -> tuple[str, int]:
+    """A page far down the queue, and its number; empty where there is one page alone."""
+    path, number = "", 1
+    while number < DEEP and (found := AFTER.search(text)):
+        path, number = found[1].replace("&amp;", "&"), number + 1
+        text = (await client.ask(path)).text
+    return path, number
 
 
-async def measure(address: str, name: str) -> None:
-    """Log in, ask, print."""
-    jar = aiohttp.CookieJar(unsafe=True)
-    async with aiohttp.ClientSession(address, cookie_jar=jar) as client:
-        await log_in(client, name)
-        _, page = await timed(client, "/queue")
-        items = ITEM.findall(page)[:ROUNDS]
-        print(f"{'server milliseconds':<52}{'median':>9}{'longest':>9}")
-        for path in PAGES:
-            show(path, [(await timed(client, path))[0] for _ in range(ROUNDS)])
-        if items:
-            show("/items/…", [(await timed(client, each))[0] for each in items])
+async def of_running(address: str, name: str, rounds: int) -> dict[str, Any]:
+    """Those of a running application, as it is."""
+    async with browser(address.rstrip("/"), name, os.environ.get("UNTUNED_REVIEW_PASSWORD", "")) as client:
+        return {"at": address, "quiet": [asdict(each) for each in await pages(client, rounds, ())]}
 
 
-def show(path: str, taken: list[float]) -> None:
-    """A line of the table."""
-    print(f"{path:<52}{statistics.median(taken):>9.1f}{max(taken):>9.1f}")
+async def of_own(options: argparse.Namespace) -> dict[str, Any]:
+    """Those of an application that is started for it: just started, quiet, and while news arrive."""
+    with tempfile.TemporaryDirectory() as folder, started(Path(folder), options.open, options.decided) as app:
+        outcome: dict[str, Any] = {"open": options.open, "decided": options.decided, "start_seconds": app.start_seconds}
+        async with browser(app.address, USER, PASSWORD, app.spent) as client:
+            await app.until_settled()
+            outcome["first_quality_ms"] = (await client.ask("/quality?days=")).server
+            outcome["quiet"] = [asdict(each) for each in await pages(client, options.rounds, app.more)]
+            async with client.listening(["/queue"] * LISTENERS), app.news():
+                outcome["with_news"] = [asdict(each) for each in await pages(client, options.rounds, app.more)]
+        return outcome
+
+
+def lines(outcome: Mapping[str, Any]) -> Iterator[str]:
+    """The outcome for people."""
+    if "open" in outcome:
+        yield f"{outcome['open']:,} open and {outcome['decided']:,} decided items"
+        yield f"served after {outcome['start_seconds']:.1f} s"
+        yield f"/quality when it is asked for first: {outcome['first_quality_ms']:.1f} ms"
+    for name in ("quiet", "with_news"):
+        if name in outcome:
+            title = f"milliseconds, {name.replace('_', ' ')}"
+            yield ""
+            yield f"{title:<52}{'server':>9}{'p95':>9}{'longest':>9}{'client':>9}{'p95':>9}{'CPU':>9}{'kB':>9}"
+            yield from map(_line, outcome[name])
+            over = [each["page"] for each in outcome[name] if each["p95"] > LIMIT]
+            yield f"over {LIMIT:.0f} ms: {', '.join(over) or 'none'}"
+
+
+def _line(each: Mapping[str, Any]) -> str:
+    numbers = [each[name] for name in ("median", "p95", "longest", "client_median", "client_p95", "cpu", "kilobytes")]
+    return f"{each['page']:<52}" + "".join(f"{'':>9}" if number is None else f"{number:>9.1f}" for number in numbers)
+
+
+def main() -> None:
+    """Run it and print what came of it."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--open", type=int, default=10_000, help="items that wait")
+    parser.add_argument("--decided", type=int, default=10_000, help="items that were decided")
+    parser.add_argument("--rounds", type=int, default=20, help="requests for each page")
+    parser.add_argument("--at", metavar="ADDRESS", help="ask this running application instead")
+    parser.add_argument("--user", default="ann", help="who logs in there; the password is in UNTUNED_REVIEW_PASSWORD")
+    parser.add_argument("--json", action="store_true", help="end with one JSON object")
+    options = parser.parse_args()
+    try:
+        outcome = asyncio.run(of_running(options.at, options.user, options.rounds) if options.at else of_own(options))
+    except errors.UntunedError as error:
+        sys.exit(f"bench: {error}")
+    print(json.dumps(outcome) if options.json else "\n".join(lines(outcome)))
 
 
 if __name__ == "__main__":
-    asyncio.run(measure(*sys.argv[1:]))
+    main()
