@@ -71,9 +71,17 @@ def gathered(settings: Settings, task: Task, asked: Options, people: Found | Non
     examples = labelled.read(settings.project, task.name)
     made = gather.gather(task, found, examples=examples, most=asked.max_cases, seed=asked.seed)
     if not made.cases:
-        whys = ", ".join(f"{count} {why}" for why, count in made.sampling.excluded.items())
-        raise errors.UsageError("there is no labelled case to measure" + (f": {whys}" if whys else ""))
+        where = asked.cases or (f"the last {asked.days:g} days" if asked.days is not None else own)
+        raise errors.UsageError(f"there is no labelled case to measure in {where}" + _left_out(made))
     return made
+
+
+def _left_out(found: Gathered) -> str:
+    """Why cases were left out, with the place of the first: where all are, there is something to look at."""
+    if not found.exclusions:
+        return ""
+    whys = ", ".join(f"{count} {why}" for why, count in found.sampling.excluded.items())
+    return f": {whys} (the first: {found.exclusions[0].source}; docs/cases.md)"
 
 
 def decided(settings: Settings, task: Task, days: float) -> tuple[Found, Traffic]:

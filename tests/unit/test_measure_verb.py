@@ -144,6 +144,25 @@ def test_wrong_calls(root, arguments, said):
     assert said in found.err
 
 
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([], "there is no labelled case to measure in {}\n"),
+        (
+            [{"id": "a", "input": {"text": "Where?"}, "expected": {"category": "no such"}}],
+            "there is no labelled case to measure in {}: "
+            "1 label breaks the contract (the first: {}:1; docs/cases.md)\n",
+        ),
+    ],
+)
+def test_without_a_case_it_is_said_where_there_is_none(root, tmp_path, rows, said):
+    path = tmp_path / "labels.jsonl"
+    path.write_text(projects.lines(rows), encoding="utf-8")
+    found = measure(root, "--cases", str(path))
+    assert found.code == 2
+    assert found.err == said.format(path, path)
+
+
 def test_a_redacted_report_has_ids_and_figures_only(root, tmp_path):
     for end in ("html", "md"):
         whole, redacted = tmp_path / f"whole.{end}", tmp_path / f"redacted.{end}"
