@@ -19,9 +19,8 @@ from processor.local import stack
 
 def main() -> int:
     """The command's exit code. A signal is the command's, too; the stack is stopped either way."""
-    signal.signal(
-        signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM)
-    )  # while the stack starts: builds take minutes
+    # While the stack starts, too: what it builds can take minutes.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     with tempfile.TemporaryDirectory(prefix="untuned-tests-") as folder:
         mine = config.load(state_home=Path(folder), stack="tests")
         try:
