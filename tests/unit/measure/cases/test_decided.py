@@ -112,6 +112,12 @@ def test_decisions_on_other_tasks_are_not_looked_at():
         ([decision(by="bob", answer=CARD, blind=True)], CARD, ("bob",), None),
         # Of an audit all are blind.
         ([audited(answer=CARD), audited(by="bob", answer=REFUND, at=2)], CARD, ("ann", "bob"), False),
+        (
+            [decision(answer=CARD), decision(by="bob", answer=CARD, at=2), decision(by="eve", answer=REFUND, at=3)],
+            CARD,
+            ("ann", "bob", "eve"),
+            False,
+        ),
         # The same form sent twice is one decision.
         ([decision(answer=CARD, id="f"), decision(answer=REFUND, id="f", at=2)], CARD, ("ann",), None),
         ([decision(answer=CARD, id="f"), decision(by="bob", answer=CARD, id="f", at=2)], CARD, ("ann", "bob"), True),
@@ -140,6 +146,32 @@ def test_each_round_has_its_own_answer():
         assert (case.expected, case.first_answer) == (REFUND, REFUND)
 
 
+def test_where_a_rounds_answer_is_not_known_that_of_the_last_round_before_it_is_meant():
+    again = dataclasses.replace(review().message, headers=(("untuned-replay", b"1"),))
+    reviews = [review(answer=CARD), dataclasses.replace(review(answer=REFUND), message=again)]
+    (case,) = found(decision(action="accept", replay=2), reviews=reviews).cases
+    assert (case.expected, case.first_answer) == (REFUND, REFUND)
+
+
+def test_a_later_round_changes_nothing_of_what_a_decided_one_had():
+    again = dataclasses.replace(review().message, headers=(("untuned-replay", b"1"),))
+    reviews = [review(answer=CARD), dataclasses.replace(review(answer=REFUND), message=again)]
+    (case,) = found(decision(action="accept"), reviews=reviews).cases
+    assert (case.expected, case.first_answer) == (CARD, CARD)
+
+
+@pytest.mark.parametrize(("first", "second", "agreed"), [("f", "f", None), ("f", "g", False), (None, None, False)])
+def test_decisions_of_nobody_known_are_told_apart_by_their_ids(first, second, agreed):
+    two = [decision(by="", answer=CARD, id=first), decision(by="", answer=REFUND, id=second, at=2)]
+    (case,) = found(*two, reviews=[review()]).cases
+    assert (case.expected, case.labelled_by, case.agreed) == (CARD, (), agreed)
+
+
+def test_of_what_nobody_decided_nothing_is_kept():
+    left = found(decision(answer=CARD), results=[result("e2")], reviews=[review("e2"), review()])
+    assert ([case.id for case in left.cases], left.exclusions) == (["e1"], ())
+
+
 def test_an_audit_is_known_by_its_review_item_too():
     blind = [decision(answer=CARD, blind=True), decision(by="bob", answer=REFUND, at=2)]
     (case,) = found(*blind, reviews=[review(answer=CARD, inclusion=0.1)]).cases
@@ -162,13 +194,16 @@ def test_a_result_that_a_person_decided_is_a_label():
 def test_an_audited_result_is_found_by_where_it_was_first_produced():
     stories = Stories(task(), Scorer(task()))
     stories.decision(decision(action="accept"))
+    stories.decision(decision("e3", action="accept"))
     stories.result(result())
     stories.result(result("e2"))
-    assert stories.without_event == {"e1"}
+    assert stories.without_event == {"e1", "e3"}
     assert stories.places == {Origin("untuned.tasks", 0, 3, 5): "e1"}
-    stories.event("e1", {"id": "another", "task": "sort", "input": {"text": "x"}})
-    assert stories.without_event == {"e1"}
+    for other in ({"id": "another", "task": "sort"}, {"id": "e1", "task": "other"}, {"id": 5}):
+        stories.event("e1", {"input": {"text": "x"}, **other})
+    assert stories.without_event == {"e1", "e3"}
     stories.event("e1", {"id": "e1", "task": "sort", "input": {"text": "x"}})
+    assert (stories.without_event, stories.places) == ({"e3"}, {})
     (case,) = stories.found().cases
     assert (case.expected, case.event.input) == (CARD, {"text": "x"})
 

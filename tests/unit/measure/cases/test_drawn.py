@@ -92,6 +92,17 @@ def test_the_last_round_counts_and_a_result_leaves_nothing_to_decide():
     assert (found.events, found.people, found.decided, found.audits) == (3, 1, 1, 1)
 
 
+def test_what_was_read_in_another_order_or_in_part_counts_the_same():
+    days = Days()
+    days.results("e1", replay=1)
+    days.reviewed("e1")  # of the round before
+    days.reviewed("e2", attempts=2)
+    days.results("e3", by="person")  # what went to people is older
+    found = days.drawn.production(["e2"])
+    assert (found.events, found.people, found.decided, found.results) == (2, 1, 1, 1)
+    assert days.drawn.chances([case("e2")], []) == {}
+
+
 def test_results_that_could_not_be_audited_are_found_by_their_number():
     days = Days()
     days.results(*ids("r", 400))
