@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 DESKTOP = (1440, 900)
 PHONE = (360, 740)
-PATIENCE_MS = 30_000.0
+PATIENCE_MS = 120_000.0
 """How long anything in a page may take, on a busy machine."""
 ANSWERED = "Failed to load resource: the server responded with a status of 4"
 """What the console says of a page that tells of a refusal; its test looks at the status itself."""
@@ -57,21 +57,29 @@ class Window:
         page: what Playwright drives.
         problems: what its console says of errors, what its policy refused, what it threw, and dialogs that opened.
         requests: the addresses that were asked for.
+        pages: those of them that were asked for as pages.
     """
 
     page: async_api.Page
     problems: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
+    pages: set[str] = field(default_factory=set)
 
     def watch(self) -> None:
         """Note from now on what happens."""
         self.page.on("console", self._said)
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))
-        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("request", self._asked_for)
         self.page.on("dialog", self._asked)
 
+    def _asked_for(self, request: async_api.Request) -> None:
+        self.requests.append(request.url)
+        if request.is_navigation_request():
+            self.pages.add(request.url)
+
     def _said(self, message: async_api.ConsoleMessage) -> None:
-        answered = message.text.startswith(ANSWERED) and message.location["url"] == self.page.url
+        # By what was asked for: the page's own address may change a moment after its console tells of it.
+        answered = message.text.startswith(ANSWERED) and message.location["url"] in self.pages
         if message.type in {"error", "warning"} and not answered:
             self.problems.append(message.text)
 

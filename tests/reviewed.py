@@ -19,6 +19,7 @@ import confluent_kafka
 from processor.adapters.project import Project
 from processor.app import create_wire
 from processor.core.records import Reason, Review, Violation
+from processor.local import ports
 from processor.review.values import Key
 from tests import builders, running, verbs, wires
 
@@ -121,7 +122,8 @@ class App:
 
     async def start(self) -> None:
         """Start it and wait until it serves; after a `kill` at the port that it had."""
-        port = self.address.rpartition(":")[2] or "0"
+        # Not one that the kernel chose: it would give that to somebody else while the application is down.
+        port = self.address.rpartition(":")[2] or str(ports.free_block(str(self.log), 1))
         with self.log.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "processor", "review", "--port", port, "--json", *self.arguments),
