@@ -150,7 +150,7 @@ def test_wrong_calls(root, arguments, said):
         ([], ""),
         (
             [{"id": "a", "input": {"text": "Where?"}, "expected": {"category": "no such"}}],
-            ": 1 label breaks the contract (the first: {}:1; docs/cases.md)\n",
+            ": 1 label breaks the contract (the first: {}:1; docs/cases.md)",
         ),
     ],
 )
