@@ -189,8 +189,15 @@ def test_a_worker_refuses_what_its_subject_does_not_take(project: Settings, envi
 def test_the_commands_of_the_page(environment: dict[str, str], tmp_path: Path):
     environment = {**environment, "UNTUNED_PROJECT": str(ROOT), "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin"}
     shown, *_ = blocks("sh")
+    command = ["bash", "-euc", shown]
     ended = subprocess.run(
-        ["bash", "-euc", shown], env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+        command,
+        env=environment,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=2 * running.PATIENCE,
+        check=False,
     )
     assert ended.returncode == 0, ended.stderr
     assert '"additionalProperties": false' in ended.stdout

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 PAGE = Path(__file__).parents[2] / "docs" / "add-a-task.md"
-PATIENCE = 240.0
+PATIENCE = 600.0
 
 
 def commands() -> str:

@@ -37,7 +37,7 @@ async def complete(request: pytest.FixtureRequest) -> AsyncIterator[Complete]:
         return
     settings: Settings = request.getfixturevalue("stack")
     model = Models(
-        Default(settings.openai, "none", settings.openai_model, 120.0), lambda _: None, lambda *_, **__: None
+        Default(settings.openai, "none", settings.openai_model, 600.0), lambda _: None, lambda *_, **__: None
     )
     yield model.complete
     await model.close()

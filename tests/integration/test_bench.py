@@ -22,7 +22,7 @@ def small(environment: dict[str, str]):
             env=environment,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=600,
             check=False,
         )
 

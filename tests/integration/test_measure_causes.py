@@ -53,9 +53,10 @@ async def causes(settings: Settings) -> Causes:
         return await examine.causes(made, task, whole, known, options=examine.Options(most=1))
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(1200)
 async def test_causes_of_a_shipped_task_and_then_from_the_cache(settings: Settings):
-    mine = settings.model_copy(update={"project": ROOT, "concurrency": 2})
+    # Beside other tests the local model is waited for, and not pressed.
+    mine = settings.model_copy(update={"project": ROOT, "concurrency": 2, "openai_timeout": 600.0})
     await knowledge.load(mine, NAME, lambda *_: None)
     first = await causes(mine)
     assert first.rung == "prompt"
@@ -86,7 +87,7 @@ async def found_by_the_store(settings: Settings, case: Case) -> set[str]:
     return {passage.id for passage in found}
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(1200)
 async def test_planted_causes_are_found_with_the_real_store(settings: Settings, tmp_path: Path):
     mine = settings.model_copy(update={"project": tmp_path / "project", "concurrency": 8})
     planted = plants.plant(mine.project, each=2, seed=0)

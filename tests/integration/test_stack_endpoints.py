@@ -11,13 +11,13 @@ import pytest
 
 @pytest.fixture
 def chat(settings):
-    with openai.OpenAI(base_url=settings.openai, api_key="none", max_retries=0, timeout=60) as client:
+    with openai.OpenAI(base_url=settings.openai, api_key="none", max_retries=0, timeout=600) as client:
         yield client.chat.completions
 
 
 @pytest.fixture
 def embeddings(settings):
-    with openai.OpenAI(base_url=settings.embedding, api_key="none", max_retries=0, timeout=60) as client:
+    with openai.OpenAI(base_url=settings.embedding, api_key="none", max_retries=0, timeout=600) as client:
         yield client.embeddings
 
 
