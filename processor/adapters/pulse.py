@@ -27,7 +27,7 @@ class Pulse:
     def __init__(self) -> None:
         self._fetched: dict[tuple[str, int], int] = {}
         self._taken: dict[tuple[str, int], int] = {}
-        self._waiting = 0
+        self._waiting = self._count = 0
         self._asked = self._answered = 0
         self._asleep = self._waits = 0
 
@@ -44,6 +44,7 @@ class Pulse:
     def taking(self, origin: Origin) -> Iterator[None]:
         """The agent has this message and waits, while the block lasts, for room for it."""
         self._taken[origin.topic, origin.partition] = origin.offset
+        self._count += 1
         self._waiting += 1
         try:
             yield
@@ -106,6 +107,7 @@ class Pulse:
     def _partitions(self, client: Any) -> Iterator[Partition]:
         subscription = client and client._subscription.subscription  # noqa: SLF001 - its methods refuse what has no position
         assignment = subscription and subscription.assignment
+        held = client._fetcher._records if assignment else ()  # noqa: SLF001 - what `fetching` gives in turn
         for found in sorted(assignment.tps) if assignment else ():
             state = assignment.state_value(found)
             at = found.topic, found.partition
@@ -116,6 +118,7 @@ class Pulse:
                 fetched=self._fetched.get(at, -1),
                 taken=self._taken.get(at, -1),
                 answered=state.timestamp,
+                turn=self._count if found in held else None,
             )
 
 

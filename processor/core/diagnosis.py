@@ -137,8 +137,9 @@ def _undelivered(vitals: Vitals) -> Iterable[Symptom]:
             words = f"messages of {each.name} are fetched and none is taken after offset {each.taken}"
             yield Symptom(Trouble.DELIVERY, words)
         elif each.behind:
+            # On a slow machine others may keep it waiting for minutes; while they move, its turn comes.
             words = f"messages of {each.name} are not fetched, from offset {each.position} on"
-            yield Symptom(Trouble.DELIVERY, words)
+            yield Symptom(Trouble.DELIVERY, words, each.turn)
         else:  # what the broker has is known only from its answers
             yield Symptom(Trouble.DELIVERY, f"{each.name} is not fetched any more", each.answered)
 

@@ -16,6 +16,8 @@ class Partition:
         fetched: the last message that the broker gave.
         taken: the last message that is or was in hand.
         answered: when the broker last answered a fetch of it, of whatever clock; only a change matters.
+        turn: where messages of it came and wait behind those of other partitions, how many of any the worker has taken
+            so far; None where none wait so.
     """
 
     name: str
@@ -24,6 +26,7 @@ class Partition:
     fetched: int = -1
     taken: int = -1
     answered: float | None = None
+    turn: int | None = None
 
     @property
     def behind(self) -> int:

@@ -55,6 +55,7 @@ SICK = [
     (changed(failed=1, full=True, calling=True), Trouble.WORK, DEADLINES.group),
     (with_partition(end=9), Trouble.DELIVERY, DEADLINES.delivery),
     (with_partition(fetched=8), Trouble.DELIVERY, DEADLINES.delivery),
+    (with_partition(end=9, turn=40), Trouble.DELIVERY, DEADLINES.delivery),
 ]
 
 
@@ -64,6 +65,11 @@ def test_each_trouble_is_a_complaint_from_its_deadline_on(sick: Vitals, trouble:
     assert diagnosis.diagnose(history(fetching([sick] * looks)), DEADLINES) == ()
     (complaint,) = diagnosis.diagnose(history(fetching([sick] * (looks + 1))), DEADLINES)
     assert (complaint.symptom.trouble, complaint.seconds, complaint.deadline) == (trouble, deadline, deadline)
+
+
+def test_what_waits_behind_others_waits_for_as_long_as_they_move():
+    looks = [with_partition(end=9, turn=number // 50) for number in range(1000)]
+    assert diagnosis.diagnose(history(fetching(looks)), DEADLINES) == ()
 
 
 @pytest.mark.parametrize(("sick", "trouble", "deadline"), SICK)

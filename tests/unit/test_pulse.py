@@ -26,6 +26,7 @@ class Worker:
         self.coordinator = SimpleNamespace(member_id="m-1", coordinator_id=1)
         self.client = SimpleNamespace(
             _coordinator=self.coordinator,
+            _fetcher=SimpleNamespace(_records={}),
             _subscription=SimpleNamespace(subscription=SimpleNamespace(assignment=assignment)),
         )
         self.thread = SimpleNamespace(_consumer=self.client, thread_loop=asyncio.get_running_loop())
@@ -79,6 +80,15 @@ async def test_a_worker_at_work():
     assert not observe(pulse, worker).full
     pulse.begin()
     assert {(each.fetched, each.taken) for each in observe(pulse, worker).partitions} == {(-1, -1)}
+
+
+async def test_a_partition_whose_messages_are_there_and_not_given_yet_waits_for_its_turn():
+    pulse, worker = Pulse(), Worker()
+    for offset in (5, 6):
+        with pulse.taking(Origin("t", 1, offset, 0)):
+            pass
+    worker.client._fetcher._records[Place("t", 0)] = object()
+    assert [each.turn for each in observe(pulse, worker).partitions] == [2, None]
 
 
 @pytest.mark.parametrize("lacks", ["_consumer", "_producer"])
