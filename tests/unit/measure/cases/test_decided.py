@@ -8,6 +8,7 @@ import pytest
 
 from processor.core.records import Message, Origin
 from processor.core.views.outcomes import Outcome
+from processor.measure.cases import opinions
 from processor.measure.cases.decided import Stories
 from processor.measure.cases.traffic import Meter
 from processor.measure.cases.values import VersionSeen
@@ -86,6 +87,9 @@ def test_who_accepts_means_the_answer_that_was_there(made, label):
         ([decision(action="send_back")], [review(answer=CARD)], "sent back"),
         ([decision(action="accept")], [review()], "no answer"),
         ([decision(action="correct")], [review(answer=CARD)], "no answer"),
+        # Of several, the last in the topic's order says it.
+        ([decision(action="accept", at=2), decision(action="send_back", id="s")], [review()], "no answer"),
+        ([decision(action="send_back", at=2), decision(action="accept", id="s")], [review()], "sent back"),
         ([decision(answer=CARD)], [], "event gone"),
         ([dataclasses.replace(decision(), record={}, unreadable="it is not JSON")], [], "unreadable"),
     ],
@@ -118,7 +122,9 @@ def test_decisions_on_other_tasks_are_not_looked_at():
             ("ann", "bob", "eve"),
             False,
         ),
-        # The same form sent twice is one decision.
+        ([audited(answer=CARD), decision(by="bob", answer=REFUND, at=2)], CARD, ("ann", "bob"), False),
+        # The same form sent twice is one decision, and where it stood first.
+        ([decision(answer=REFUND, id="f", at=2), decision(answer=CARD, id="f")], CARD, ("ann",), None),
         ([decision(answer=CARD, id="f"), decision(answer=REFUND, id="f", at=2)], CARD, ("ann",), None),
         ([decision(answer=CARD, id="f"), decision(by="bob", answer=CARD, id="f", at=2)], CARD, ("ann", "bob"), True),
         ([decision(action="send_back"), decision(by="bob", answer=CARD, at=2)], CARD, ("bob",), None),
@@ -184,6 +190,22 @@ def test_a_person_s_result_says_who_decided_where_the_decision_is_gone():
     assert (case.expected, case.labelled_by) == (REFUND, ("ann",))
 
 
+def test_a_person_s_result_says_nothing_beside_decisions_and_none_without_an_answer():
+    told = {"by": "bob", "action": "correct", "seconds": 3.0, "decision": "f"}
+    results = [result(answer=REFUND, decided_by="person", reviewed=told)]
+    (case,) = found(decision(answer=CARD), results=results, reviews=[review()]).cases
+    assert (case.expected, case.labelled_by, case.agreed) == (CARD, ("ann",), None)
+    nothing = found(results=[result(answer=None, decided_by="person", reviewed=told)], reviews=[review()])
+    assert [(each.why, each.source) for each in nothing.exclusions] == [("no answer", "untuned.results/0/0")]
+
+
+@pytest.mark.parametrize(
+    ("said", "chance"), [(1, 1.0), (0.2, 0.2), (0, None), (-0.5, None), (1.5, None), (True, None), ("1", None)]
+)
+def test_a_chance_is_over_nothing_and_at_most_all(said, chance):
+    assert opinions.probability({"inclusion": said}) == chance
+
+
 def test_a_result_that_a_person_decided_is_a_label():
     results = [result(), result(answer=REFUND, decided_by="person", at=2)]
     (case,) = found(results=results, reviews=[review(answer=CARD)]).cases
@@ -229,6 +251,32 @@ def test_traffic_counts_each_event_and_each_delivery_once():
         date(1970, 1, 3): {"card": 1},
     }
     assert meter.undecided(["e1"]) == 1
+
+
+def test_traffic_is_the_same_in_whatever_order_and_from_wherever_it_is_read():
+    meter = Meter(Scorer(task()))
+    free = {"input_tokens": 0, "output_tokens": 0}
+    meter.result(result("e2", at=2 * DAY, usage=free, cost_usd="0"), 0)
+    meter.result(result("e1", at=3 * DAY), 1)  # what became of it before is older
+    meter.result(result("e3", at=DAY), 0)
+    meter.result(result("e3", REFUND, at=2 * DAY, decided_by="person"), 0)  # of an audit
+    for number, cost in enumerate(("Infinity", "-1")):
+        meter.review(review(f"p{number}", at=DAY, cost_usd=cost), 0)
+    meter.review(review("p9", at=DAY, usage=None, cost_usd="1"), 0)
+    traffic = meter.traffic(datetime.fromtimestamp(4 * 86_400, UTC))
+    assert (traffic.events, traffic.results, traffic.people, traffic.days) == (6, 3, 0, 3)
+    assert (traffic.input_tokens, traffic.usd) == ((0 + 2 * 100 + 2 * 10) / 5, pytest.approx((0 + 2 * 0.5) / 3))
+    first, last = (datetime.fromtimestamp(days * 86_400, UTC) for days in (1, 3))
+    assert traffic.versions == (VersionSeen("v1", 3, first, last),)
+    assert traffic.labels == {date(1970, 1, day): {"card": 1} for day in (2, 3, 4)}
+    assert (meter.undecided([]), meter.undecided(["e1", "p0"])) == (3, 2)
+
+
+def test_an_answer_without_a_class_is_no_label_of_the_mix():
+    meter = Meter(Scorer(task()))
+    for number, answer in enumerate((None, "card", {})):
+        meter.result(result(f"e{number}", answer), 0)
+    assert meter.traffic(datetime.fromtimestamp(0, UTC)).labels == {}
 
 
 def test_an_audit_is_no_event_of_its_own():
