@@ -8,7 +8,7 @@ import pytest
 
 from processor.core.records import Message, Origin
 from processor.core.views.outcomes import Outcome
-from processor.measure.cases import opinions
+from processor.measure.cases import labels, opinions
 from processor.measure.cases.decided import Stories
 from processor.measure.cases.traffic import Meter
 from processor.measure.cases.values import VersionSeen
@@ -171,6 +171,15 @@ def test_decisions_of_nobody_known_are_told_apart_by_their_ids(first, second, ag
     two = [decision(by="", answer=CARD, id=first), decision(by="", answer=REFUND, id=second, at=2)]
     (case,) = found(*two, reviews=[review()]).cases
     assert (case.expected, case.labelled_by, case.agreed) == (CARD, (), agreed)
+
+
+@pytest.mark.parametrize(
+    ("customer", "group"), [("7", "7"), (7, "7"), (True, ""), (1.5, ""), (None, ""), ({"id": 7}, ""), (["7"], "")]
+)
+def test_a_group_is_a_text_or_a_whole_number(customer, group):
+    event = builders.event(input={"text": "Where?", "customer": customer})
+    assert labels.group_of(task(), event) == group
+    assert labels.group_of(builders.a_task(), event) == ""
 
 
 def test_of_what_nobody_decided_nothing_is_kept():

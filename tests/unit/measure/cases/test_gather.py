@@ -154,6 +154,14 @@ def test_more_strata_than_cases_are_one_stratum():
     assert {each.inclusion for each in drawn} == {0.25}
 
 
+def test_as_many_as_there_are_strata_is_one_of_each_and_as_many_as_cases_is_all():
+    cases = cases_of({"a": 3, "b": 2})
+    assert sample.draw(cases, 2, 0, lambda each: each.group)[1] == {"a": (1, 3), "b": (1, 2)}
+    drawn, strata = sample.draw(cases, 5, 0, lambda each: each.group)
+    assert ({each.id for each in drawn}, strata) == ({each.id for each in cases}, {})
+    assert {each.inclusion for each in drawn} == {None}
+
+
 def test_it_is_known_how_many_a_sample_of_cases_without_chances_of_their_own_stands_for():
     cases = [case(f"m{number}", f"message {number}") for number in range(6)]
     audited = [dataclasses.replace(each, inclusion=0.5) for each in cases]
