@@ -55,9 +55,18 @@ async def test_where_a_decision_in_bulk_stopped_is_told() -> None:
     assert "of-a-job" not in page
 
 
-@pytest.mark.parametrize("scope", [{"tasks": frozenset({"sort"})}, {"tenants": frozenset({"acme"})}])
-async def test_an_administrator_of_some_tasks_or_tenants_sees_no_log_of_all(scope: dict[str, frozenset[str]]) -> None:
-    me = Reviewer("eve", Role.ADMIN, **scope)
+@pytest.mark.parametrize(
+    ("role", "scope"),
+    [
+        (Role.ADMIN, {"tasks": frozenset({"sort"})}),
+        (Role.ADMIN, {"tenants": frozenset({"acme"})}),
+        (Role.REVIEWER, {}),
+    ],
+)
+async def test_none_but_an_administrator_of_all_tasks_and_tenants_sees_the_log(
+    role: Role, scope: dict[str, frozenset[str]]
+) -> None:
+    me = Reviewer("eve", role, **scope)
     async with serving(site(reviewing.FakeView()), me) as client:
         await text(client, "/log", 403)
         assert '"/log"' not in await text(client, "/queue")
