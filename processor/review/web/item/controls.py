@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,7 +10,7 @@ from markupsafe import Markup, escape
 from processor.core.views import display
 from processor.review.forms import texts
 from processor.review.forms.field import INDEX
-from processor.review.web.item.descriptions import alike, described_by, is_alike, of_all
+from processor.review.web.item.descriptions import alike, described_by, is_alike, is_date, of_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -106,7 +105,7 @@ def widget(field: Field) -> str:
         return _of_choice(field.options, is_alike(field))
     if field.kind == "long_text" or (field.kind == "text" and (len(field.value) > LONG or "\n" in field.value)):
         return "box"
-    if field.kind == "date" and _is_date(field.value):
+    if field.kind == "date" and is_date(field.value):
         return "date"
     return "null" if field.kind == "null" else "line"
 
@@ -189,11 +188,3 @@ def violated(field: Field) -> tuple[Field, ...]:
     """The fields with violations, in the form's order."""
     found = (field,) if field.violations else ()
     return found + tuple(each for part in field.fields for each in violated(part))
-
-
-def _is_date(text: str) -> bool:
-    """Whether a date control can show it: it shows nothing at all of any other text, which would be lost."""
-    try:
-        return not text or dt.date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        return False

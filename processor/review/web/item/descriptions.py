@@ -7,6 +7,7 @@ for all items of a list `m-` and the path with `*` for their numbers.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
@@ -27,10 +28,6 @@ MOST_AGAINST = 5
 
 _NUMBERS = re.compile(rf"\.(?:[0-9]+|{INDEX})(?=\.|$)")
 _ITEM = re.compile(rf"\.(?:[0-9]+|{INDEX})$")
-_HINTS = {
-    "time": "As in RFC 3339, such as 2026-11-28T09:30:00Z",
-    "uuid": "Such as 123e4567-e89b-12d3-a456-426614174000",
-}
 _UNSAID = ("", "text", "a list", "a list of entries with key and value")
 """Nobody needs to be told that a text is one."""
 
@@ -62,14 +59,24 @@ def is_alike(field: Field) -> bool:
 
 def hint(field: Field) -> str:
     """How the value is written, and what is allowed; empty where nothing needs to be said."""
+    if field.kind == "date" and is_date(field.value) and not is_alike(field):
+        return ""  # the browser's calendar writes dates in the reader's own way
     return _hint(field.kind, field.expected, field.nullable)
+
+
+def is_date(text: str) -> bool:
+    """Whether a date control can show it: it shows nothing at all of any other text, which would be lost."""
+    try:
+        return not text or dt.date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 @lru_cache(1024)
 def _hint(kind: str, expected: str, nullable: bool) -> str:
     told = expected if kind not in ("choice", "boolean", "record") else ""
     told = told.removesuffix(" or null") if nullable else told  # a box beside it says so
-    return ". ".join(text for text in (told, _HINTS.get(kind, "")) if text not in _UNSAID)
+    return "" if told in _UNSAID else told
 
 
 def doc(field: Field) -> tuple[str, str]:

@@ -30,6 +30,9 @@ DECISION = "decision"
 MOST_SKIPPED = 50
 """Refs that an address carries; those skipped longer ago come again."""
 
+SEEN_AT_ONCE = 8
+"""Controls of a form that fit into a window; of a longer one the top says what is marked further down."""
+
 CHANGED = "You changed the answer. Save it as a correction, or open the item anew to accept what the model gave."
 
 
@@ -113,6 +116,7 @@ def values(item: Item, shown: Shown, asked: Asked, task: Task | None, me: Review
         "shown": shown,
         "form": asked.form,
         "form_violations": marked if asked.came_back else (),
+        "pointers": _pointers(asked.form, marked) if not asked.came_back else (),
         "controls": item_controls,
         "descriptions": item_descriptions,
         "stamp": asked.stamp,
@@ -131,3 +135,13 @@ def values(item: Item, shown: Shown, asked: Asked, task: Task | None, me: Review
         "no_form": next(iter(against.values()), ""),
         "event_address": events.address(item.key),
     }
+
+
+def _pointers(form: Field | None, marked: tuple[Field, ...]) -> tuple[Field, ...]:
+    """The marked fields to be named above a form that is longer than a window; what is against all of it is there."""
+    is_long = form is not None and _size(form) > SEEN_AT_ONCE
+    return tuple(each for each in marked if each is not form) if is_long else ()
+
+
+def _size(field: Field) -> int:
+    return sum(_size(each) for each in field.fields) if field.fields else 1

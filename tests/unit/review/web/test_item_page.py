@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+import json
 import re
 from typing import Any
 
@@ -71,6 +72,18 @@ async def test_what_stands_against_a_place_is_beside_it_and_said_to_screen_reade
     assert 'id="v-answer.category"' in group.group()
     assert 'aria-describedby="v-answer.category' in group.group()
     assert "Must be one of the categories." in group.group()
+
+
+@pytest.mark.parametrize(("places", "named"), [(9, True), (3, False)])
+async def test_of_a_form_longer_than_a_window_the_top_says_where_something_is_wrong(places: int, named: bool) -> None:
+    names = [f"place_{number}" for number in range(places)]
+    schema = {"type": "record", "name": "Long", "fields": [{"name": each, "type": "string"} for each in names]}
+    found = [reviewing.violation(f"$.{names[-1]}", message="Is not in the text."), reviewing.violation("$")]
+    item = reviewing.item(answer=dict.fromkeys(names, "x"), violations=found)
+    async with serving(site(reviewing.FakeView(item), sort=builders.a_task(schema=json.dumps(schema)))) as client:
+        page = await text(client, f"/items/{item.ref}")
+    told = re.findall(r'<p class="pointers">Against it: (.*?) <kbd', page)
+    assert told == ([f'<a href="#f-answer.{names[-1]}">Place {places - 1}</a>'] if named else [])
 
 
 @pytest.mark.parametrize("wild", HOSTILE)

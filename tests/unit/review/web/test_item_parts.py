@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -19,6 +20,9 @@ from processor.review.web.item import reasons as item_reasons
 from processor.review.web.item import rows as item_rows
 from processor.review.web.item import texts as item_texts
 from tests import reviewing
+
+if TYPE_CHECKING:
+    from processor.review.forms.field import Kind
 
 NOW = reviewing.NOW
 
@@ -155,9 +159,24 @@ def test_limits_of_the_schema_cannot_leave_their_attribute() -> None:
 
 def test_what_describes_a_control_is_in_reading_order() -> None:
     against = Violation("$.a", "enum", "No.")
-    field = Field("answer.a", "$.a", "A", "time", doc="When.", violations=(against,))
+    field = Field("answer.a", "$.a", "A", "time", doc="When.", expected="a date and time", violations=(against,))
     assert item_descriptions.described_by(field) == "v-answer.a d-answer.a h-answer.a"
     assert item_controls.violated(Field("answer", "$", "Answer", "record", fields=(field,))) == (field,)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "hint"),
+    [
+        ("time", "", "a date as in 2026-01-31"),
+        ("date", "", ""),
+        ("date", "2026-02-28", ""),
+        ("date", "next Tuesday", "a date as in 2026-01-31"),
+    ],
+)
+def test_how_a_value_is_written_is_said_once_and_not_beside_a_calendar(kind: Kind, value: str, hint: str) -> None:
+    field = Field("answer.a", "$.a", "A", kind, value=value, expected="a date as in 2026-01-31 or null", nullable=True)
+    assert item_descriptions.hint(field) == hint
+    assert item_descriptions.described_by(field) == ("h-answer.a" if hint else "")
 
 
 @pytest.mark.parametrize(("number", "shown"), [(0, 0), (5, 5), (6, 6), (7, 5), (40, 5)])
