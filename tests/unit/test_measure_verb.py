@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import subprocess
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from processor.cli import measure as verb
 from processor.core import errors, models
 from processor.measure import other
 from processor.measure.ladder import compute
@@ -194,3 +196,30 @@ def test_a_model_takes_the_place_of_all():
     assert made.version != task.version
     with pytest.raises(errors.UsageError, match="asks no model"):
         other.with_model(dataclasses.replace(task, endpoints={}), "strong", models.Models())
+
+
+@pytest.mark.parametrize(
+    ("runs", "worse", "causes", "code"),
+    [
+        (("",), None, None, 0),
+        (("",), None, "", 0),
+        (("stopped",), None, None, 1),
+        (("",), None, "stopped", 1),
+        (("", ""), False, None, 0),
+        (("", ""), True, None, 1),
+        (("", "stopped"), False, None, 1),
+        (("stopped", ""), False, None, 1),
+    ],
+)
+def test_it_exits_with_whether_all_was_measured_and_is_no_worse(
+    runs: tuple[str, ...], worse: bool | None, causes: str | None, code: int, capsys: pytest.CaptureFixture[str]
+):
+    def made(**values: Any) -> Any:
+        return SimpleNamespace(**values)
+
+    ladders = [made(run=made(unfinished=run)) for run in runs]
+    against = None if worse is None else made(ladders=ladders, worse=worse)
+    assert verb._code(ladders[0], against, None if causes is None else made(unfinished=causes)) == code
+    told = capsys.readouterr().err
+    assert ("call it again to go on" in told) == ("stopped" in (*runs, causes))
+    assert ("this version is worse" in told) == bool(worse)
