@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
 import json
 import shutil
 import signal
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING
 import rich.console
 import rich.table
 
+from processor.core import errors
 from tests.faults import runner
 from tests.faults.cases import CASES
 from tests.faults.stage import Stage
@@ -44,6 +44,32 @@ COLUMNS = (
 )
 
 
+ABOUT = """\
+Starts a broker, worker processes, a scripted model and proxies of its own, does the harm that the cases name, and then
+judges from the topics alone whether an event was lost, stuck, or repeated beyond its bound (docs/reliability.md).
+It needs what `untuned up` needs, and no server that runs.
+"""
+
+MORE = """\
+examples:
+  python -m tests.faults --list                what there is; `short` marks what --short and `make test` run
+  python -m tests.faults kill9 broker-killed   two cases in their long form
+  python -m tests.faults --short               six cases, in some minutes; all in the long form take over an hour
+
+stderr tells what is done, stdout has a row for each case at the end:
+  produced, results, review   different events that were sent; what came of them
+  lost, stuck                 events that nobody will look at again; that are still to be read. Both must be 0
+  duplicates, bound           results and review items beyond the first of an event; how many the faults may cost
+  stall s, recovery s         the longest time without progress; that from a fault's end to the next progress
+  bought twice                calls of the model whose answer had been sent before
+  restarts                    workers that ended by themselves; below the table are their codes and reasons
+  verdict                     well; broken, where a bound does not hold; failed, where the harm could not be done
+Below the table is what each case found besides, and each bound that does not hold, in words.
+
+exit code: 0 all is well, 1 it is not (logs and messages are kept, and the folder is named), 2 no such case
+"""
+
+
 def main() -> int:
     """Parse, run, print."""
     options = _parser().parse_args()
@@ -57,9 +83,13 @@ def main() -> int:
     names = options.cases or [case.name for case in CASES.values() if case.short or not options.short]
     folder = Path(tempfile.mkdtemp(prefix="untuned-faults-"))
     outcomes: list[Outcome] = []
-    with contextlib.suppress(asyncio.CancelledError, KeyboardInterrupt):
+    try:
         asyncio.run(_run(folder, names, options, outcomes))
-    if not options.json:
+    except (asyncio.CancelledError, KeyboardInterrupt):
+        pass
+    except errors.UntunedError as error:  # no Java, or no broker
+        sys.stderr.write(f"{error}\n")
+    if outcomes and not options.json:
         _tell(outcomes)
     well = len(outcomes) == len(names) and not any(each.broken for each in outcomes)
     if well and not options.keep:
@@ -70,9 +100,16 @@ def main() -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.faults",
+        description=ABOUT,
+        epilog=MORE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("cases", nargs="*", metavar="CASE", help="names of cases; all where none is given")
-    parser.add_argument("--short", action="store_true", help="the short form of the cases that have one")
+    parser.add_argument(
+        "--short", action="store_true", help="the short form: of the CASEs, or of those that make test runs"
+    )
     parser.add_argument("--list", action="store_true", help="name the cases")
     parser.add_argument("--json", action="store_true", help="figures as JSON, a line for each case")
     parser.add_argument("--keep", action="store_true", help="keep the logs when all is well, too")

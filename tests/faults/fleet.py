@@ -144,10 +144,12 @@ def story(log: Path) -> list[dict[str, Any]]:
 
 
 def last_words(log: Path) -> str:
-    """The last thing that a worker said as a warning or worse, or else the last line of its log."""
+    """Why a worker said that it ends, or the last that it said as a warning or worse, or else its log's last line."""
     words = [line for line in story(log) if line.get("level") in ("warning", "error", "critical")]
     words = [line for line in words if line.get("event") not in ("wait", "review")]
     if words:
-        return " ".join(f"{words[-1].get(name)}" for name in ("event", "reason", "detail") if words[-1].get(name))[:300]
+        last = next((line for line in reversed(words) if "exit_code" in line), words[-1])
+        told = (last.get(name) for name in ("event", "reason", "reasons", "detail"))
+        return " ".join("; ".join(each) if isinstance(each, list) else str(each) for each in told if each)[:300]
     lines = log.read_text(errors="replace").strip().splitlines() if log.exists() else []
     return lines[-1][:300] if lines else "said nothing"

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from bench.stub_model import StubModel
 from processor import config
 from processor.adapters import topics
+from processor.core import errors
 from tests.faults import project, reading
 from tests.faults.checker import AUDIT, Fault, judge
 from tests.faults.feeder import Feeder, Watch
@@ -148,7 +149,7 @@ class Scene:
             rules=self.case.rules,
             audited=self.case.audited,
         )
-        await asyncio.to_thread(topics.ensure, self.settings, partitions=self.case.partitions)
+        await self._have_topics()
         await self._stack.enter_async_context(self.model)
         self.way.target = ("127.0.0.1", self.model.port)
         await self._stack.enter_async_context(self.way)
@@ -184,6 +185,13 @@ class Scene:
         await asyncio.to_thread(self.watch.stop)
         self.feeder.close()
         await self._stack.aclose()
+
+    async def _have_topics(self) -> None:
+        try:
+            await asyncio.to_thread(topics.ensure, self.settings, partitions=self.case.partitions)
+        except errors.Unavailable:  # on a machine with other work they have no leader for long: workers wait for that
+            self.say("the topics are slow to come")
+            await asyncio.to_thread(topics.ensure, self.settings, partitions=self.case.partitions)
 
     async def run(self) -> Verdict:
         """The script, then everything settled, then the workers stopped; what the checker found."""
@@ -282,7 +290,7 @@ class Scene:
         known = len(self.model.calls)
         await self.until(lambda: any(call.sent is not None for call in self.model.calls[known:]), "an answer")
 
-    async def until(self, holds: Callable[[], bool], what: str, seconds: float = 300.0) -> None:
+    async def until(self, holds: Callable[[], bool], what: str, seconds: float = PATIENCE) -> None:
         """Wait for it.
 
         Raises:

@@ -13,6 +13,7 @@ from processor.local.runner import Runner
 
 if TYPE_CHECKING:
     import signal
+    from pathlib import Path
 
     from processor.config import Settings
     from processor.local.server import Server as Kind
@@ -32,6 +33,11 @@ class Server:
     async def stop(self) -> None:
         """Stop it as one should; returns when it has ended."""
         await asyncio.to_thread(self._runner.down)
+
+    @property
+    def data(self) -> Path:
+        """Its data."""
+        return self._runner.folder / "data"
 
     @property
     def port(self) -> int:

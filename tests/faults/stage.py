@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from typing import TYPE_CHECKING, Self
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from processor.config import Settings
+
+LOOK = 0.05
+"""Seconds between two looks whether the broker listens."""
 
 
 class Stage:
@@ -35,11 +39,26 @@ class Stage:
 
     @contextlib.asynccontextmanager
     async def broker_away(self) -> AsyncIterator[None]:
-        """Connections are refused while the block runs, as they are where no broker runs; it is started at the end."""
+        """Connections are refused while the block runs, as they are where no broker runs; it is started at the end.
+
+        Workers come through as soon as it listens: it leads no partition yet then.
+        """
         await self.kafka.cut()
         yield
-        await self.broker.start()
+        starting = asyncio.create_task(self.broker.start())
+        while not (starting.done() or await self._listens()):  # noqa: ASYNC110 - another process does
+            await asyncio.sleep(LOOK)
         await self.kafka.forward()
+        await starting
+
+    async def _listens(self) -> bool:
+        assert self.kafka.target is not None
+        try:
+            _, writer = await asyncio.open_connection(*self.kafka.target)
+        except OSError:
+            return False
+        writer.close()
+        return True
 
     @property
     def settings(self) -> Settings:

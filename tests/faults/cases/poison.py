@@ -1,4 +1,4 @@
-"""Messages that no producer should send, and answers that no broker takes."""
+"""Messages that no producer should send."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import avro.schema
-import confluent_kafka.admin
 from aiohttp import web
 
 from processor.adapters import wire
 from processor.core.wire import avro_binary, fingerprint
 from tests.faults import project
+from tests.faults.broker import alter
 from tests.faults.proxy import Proxy
 from tests.faults.scene import Case
 
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 
 MAGIC = b"\xc3\x01"
 MIB = 2**20
-RESULT_LIMIT = 20_000
-"""Bytes that the results topic takes in the case `too-large`."""
-
 NEUTRAL = {"text": "This names no event."}
 
 HEADERS: tuple[tuple[tuple[str, bytes | None], ...], ...] = (
@@ -67,7 +64,9 @@ BAD_JSON: tuple[bytes, ...] = (
 
 async def poison(scene: Scene) -> None:
     """All kinds, between good events."""
-    await alter(scene, "tasks", {"max.message.bytes": str(8 * MIB)})
+    await asyncio.to_thread(
+        alter, scene.settings.kafka, scene.settings.topic("tasks"), {"max.message.bytes": str(8 * MIB)}
+    )
     for number, (value, headers) in enumerate(_poison(scene)):
         scene.feeder.message(value, f"p{number}", key=None if number % 2 else b"\xff\x00", headers=headers)
         scene.feeder.events(1 if scene.short else 5)
@@ -100,21 +99,6 @@ def _poison(scene: Scene) -> Iterator[tuple[bytes | None, tuple[tuple[str, bytes
     yield json.dumps({"id": "big", "task": "sort", "input": {"text": "x " * (5 * MIB // 2)}}).encode(), ()
     for number, headers in enumerate(HEADERS):
         yield project.event(0, id=f"headers-{number}", input=NEUTRAL), headers
-
-
-async def too_large(scene: Scene) -> None:
-    """Answers that make a result larger than the broker takes."""
-    await alter(scene, "results", {"max.message.bytes": str(RESULT_LIMIT)})
-
-    def answer(body: dict[str, Any]) -> str:
-        number = int(project.label(body)[0][1:] or 0)
-        large = json.dumps({"category": "card", "reason": "x" * 2 * RESULT_LIMIT})
-        return large if number % 10 == 3 else project.answer(body)
-
-    scene.model.answer = answer
-    count = 200 if scene.short else 1000
-    scene.feeder.events(count)
-    await scene.until(lambda: len(scene.watch.settled) >= count, "all to be settled", 120)
 
 
 async def registry(scene: Scene) -> None:
@@ -175,28 +159,10 @@ def _again(scene: Scene, numbers: range) -> None:
         scene.feeder.message(project.event(number), f"e{number}", key=f"e{number}".encode())
 
 
-async def alter(scene: Scene, kind: str, changes: dict[str, str]) -> None:
-    """Change a topic's settings."""
-    client = confluent_kafka.admin.AdminClient({"bootstrap.servers": scene.settings.kafka})
-    entries = [
-        confluent_kafka.admin.ConfigEntry(
-            name, value, incremental_operation=confluent_kafka.admin.AlterConfigOpType.SET
-        )
-        for name, value in changes.items()
-    ]
-    resource = confluent_kafka.admin.ConfigResource(
-        confluent_kafka.admin.ResourceType.TOPIC, scene.settings.topic(kind), incremental_configs=entries
-    )
-    for done in client.incremental_alter_configs([resource]).values():
-        done.result(30)
-
-
-TOO_LARGE = tuple(f"e{number}" for number in range(3, 1000, 10))
 CASES = (
     Case(
         "poison", "fuzzed bytes, broken Avro and JSON, 5 MB, tombstones, odd headers", poison, duplicates=0, short=True
     ),
-    Case("too-large", "results that are larger than the broker takes", too_large, duplicates=0, odd=TOO_LARGE),
     Case("registry", "schema ids that the registry does not have, and the registry away", registry, 0, duplicates=0),
     Case("twice", "every event is produced twice, in flight or done", twice, duplicates=0),
 )
