@@ -55,6 +55,7 @@ SCHEMA = json.dumps(
         ],
     }
 )
+NO_CLASS = '{"type": "record", "name": "Note", "fields": [{"name": "note", "type": "string"}]}'
 WHOLE: dict[str, Any] = {
     "kind": "order",
     "note": "Please call first.",
@@ -125,6 +126,26 @@ def test_no_answer_has_every_labelled_place_wrong(answer):
 )
 def test_places_are_compared_by_their_type(changes, places):
     assert wrong(WHOLE, {**WHOLE, **changes}) == places
+
+
+@pytest.mark.parametrize(
+    ("label", "answer", "fields"),
+    [
+        ({"note": 5}, {"note": 5}, {"$.note": True}),
+        ({"note": 5}, {"note": 6}, {"$.note": False}),
+        ({"note": 5}, {}, {"$.note": False}),
+        ({"odd": 1}, {"odd": 1}, {"$.odd": True}),
+        ({"odd": 1}, {"odd": 2}, {"$.odd": False}),
+        ({"odd": None}, {}, {"$.odd": False}),
+        ({"lines": "AA"}, {"lines": "AA"}, {"$.lines": True}),
+        ({"lines": "AA"}, {"lines": []}, {"$.lines": False}),
+        ({"customer": "Ann"}, {"customer": "Ann"}, {"$.customer": True}),
+        ({"customer": "Ann"}, {"customer": {"name": "Ann"}}, {"$.customer": False}),
+        ({"customer": {"name": "Ann"}}, {"customer": "Ann"}, {"$.customer.name": False}),
+    ],
+)
+def test_what_breaks_the_contract_is_right_where_it_is_the_same(label, answer, fields):
+    assert Scorer(task()).score(label, answer).fields == fields
 
 
 def test_what_the_label_lacks_is_not_compared():
@@ -215,6 +236,7 @@ def test_what_cannot_be_compared_is_told_with_its_line(measure, told):
 def test_the_class_is_the_first_enum_or_what_the_task_says():
     assert Scorer(task()).class_of(WHOLE) == "order"
     assert Scorer(task()).class_of({}) == ""
+    assert Scorer(builders.a_task(schema=NO_CLASS)).class_of({"note": "n"}) == ""
     assert Scorer(task('[measure]\nclass = "$.customer.vip"')).class_of(WHOLE) == "true"
     assert Scorer(task('[measure]\nclass = "$.note"')).class_of({"note": None}) == "null"
 
