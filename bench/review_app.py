@@ -150,8 +150,8 @@ def _ensure(settings: Settings) -> None:
 def _fill(items: Items, sent: Topics, waiting: int, decided: int) -> None:
     """Put the items on the topics, and what was decided of the older ones."""
     sent.publish(_decided(items, decided))
-    sent.publish([items.long("long", RECORDS)])
     sent.publish(items.some(waiting, "open"))
+    sent.publish([items.long("long", RECORDS)])
 
 
 def _decided(items: Items, count: int) -> Iterator[Review | Ruling]:

@@ -14,6 +14,7 @@ import pytest_asyncio
 
 from processor.core.records import Action
 from processor.core.rules import rule, violation
+from processor.review.web import bulk_plan
 from tests import browsing, builders, review_client, reviewed, reviewing
 
 if TYPE_CHECKING:
@@ -343,3 +344,22 @@ async def test_a_bulk_decision_is_followed_to_its_end(app: App, browser: Browser
         app.desk.gate.release()
         await page.get_by_role("heading", name="2 items accepted").wait_for()
     assert [len(app.rulings(each)) for each in items] == [1, 1]
+
+
+async def test_who_follows_at_another_instance_is_told_how_far_it_is(app: App, seen: Window):
+    page, token = seen.page, "a-token-of-another-instance"
+    item = reviewing.item()
+    app.add(item)
+    await app.desk.decide(reviewing.ruling(item, "eve", id=bulk_plan.ruling_id(token, item.ref)))
+    for size in (browsing.PHONE, browsing.DESKTOP):
+        await page.set_viewport_size({"width": size[0], "height": size[1]})
+        await page.goto(f"{app.address}/bulk/{token}?task=sort")
+        await browsing.accessible(page)
+        assert await browsing.overflow(page) == 0
+    assert (
+        await page.locator("#decided").inner_text()
+        == "1 item was decided by it so far. What was decided stays decided."
+    )
+    async with page.expect_navigation():
+        await page.get_by_role("link", name="Look again").click()
+    assert page.url == f"{app.address}/bulk/{token}?task=sort"
