@@ -64,6 +64,10 @@ def ids(made: Filled, wanted: Filter, reviewer: Reviewer = ANN) -> list[str]:
         ({"text": "***"}, []),
         ({"older": 2500.0}, ["e-1", "e-2"]),
         ({"newer": 2500.0}, ["e-3", "e-4"]),
+        ({"older": 3000.0}, ["e-1", "e-2"]),
+        ({"older": 3000.001}, ["e-1"]),
+        ({"newer": 3000.0}, ["e-2", "e-3", "e-4"]),
+        ({"newer": 2999.999}, ["e-3", "e-4"]),
         ({"older": 1e300}, []),
         ({"min_cost": Decimal("0.002")}, ["e-2", "e-4"]),
         ({"state": "closed"}, []),
@@ -87,6 +91,13 @@ def test_counts_fit_what_the_filter_says_of_text_age_and_cost(mixed: Filled) -> 
 
 def test_what_somebody_decided_today_is_counted(mixed: Filled) -> None:
     mixed.apply(ruled(sent("e-1"), "ann", ago=1), ruled(sent("e-2"), "ann", ago=3 * 86400), ruled(sent("e-4"), "bob"))
+    assert mixed.view.counts(Filter(), ANN).decided_today == 1
+
+
+def test_a_day_begins_at_midnight_where_the_application_runs(mixed: Filled) -> None:
+    midnight = filled.NOW.astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
+    since = (filled.NOW - midnight).total_seconds()
+    mixed.apply(ruled(sent("e-1"), "ann", ago=since), ruled(sent("e-2"), "ann", ago=since + 0.001))
     assert mixed.view.counts(Filter(), ANN).decided_today == 1
 
 
