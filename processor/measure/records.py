@@ -84,6 +84,8 @@ class Production:
         audited: audits that are decided by now.
         reached: how many results the audits stand for by their chances, which is all but for chance where `whole`.
         whole: whether all results had a chance to be audited, as far as their number tells.
+        missed: about how many events nothing decided stands for: what went to people, or audits of one kind, of which
+            not one is decided.
     """
 
     events: int
@@ -93,6 +95,7 @@ class Production:
     audited: int = 0
     reached: float = 0.0
     whole: bool = False
+    missed: float = 0.0
 
     @property
     def results(self) -> int:

@@ -71,6 +71,7 @@ class Drawn:
             audited=sum(done[kind] for kind in audits),
             reached=reached,
             whole=abs(results - reached) <= BEYOND_CHANCE * math.sqrt(spread),
+            missed=math.fsum(count / (kind[0] or 1.0) for kind, count in all_of.items() if not done[kind]),
         )
 
     def chances(self, cases: Iterable[Case], decided: Collection[str]) -> dict[str, float]:

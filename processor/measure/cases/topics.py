@@ -98,7 +98,12 @@ class _Reading:
         """The cases, with the chance of each to be one by now."""
         found, decided = self._stories.found(), self._stories.ids
         production = self._drawn.production(decided)
-        clean = production.whole and not found.exclusions and self._drawn.has(case.id for case in found.cases)
+        clean = (
+            production.whole
+            and not production.missed
+            and not found.exclusions
+            and self._drawn.has(case.id for case in found.cases)
+        )
         return dataclasses.replace(
             found,
             unlabelled=self._meter.undecided(decided),

@@ -99,6 +99,11 @@ def production(found: Production | None) -> Iterator[str]:
             "What is decided stands for what waits and is like it (people's, or audits with the same chance and as "
             "many steps): right where it was not chosen by how hard it is."
         )
+    if found.missed and not found.unseen:
+        yield (
+            f"Nothing stands for about {found.missed:,.0f} of these events: of their kind (people's, or audits with "
+            "the same chance and as many steps) none is decided, so that they are in no figure."
+        )
     if found.audited and not found.whole:
         yield (
             f"By their chances the audits stand for about {found.reached:,.0f} of the {found.results:,} results: the "
@@ -108,7 +113,7 @@ def production(found: Production | None) -> Iterator[str]:
 
 def _inclusion(cases: Sequence[Case]) -> Iterator[str]:
     known = [case.inclusion for case in cases if case.inclusion is not None]
-    if known and (len(known) < len(cases) or min(known) < max(known)):
+    if len({case.chance for case in cases}) > 1:
         span = f"{min(known):.3g} to {max(known):.3g}"
         span += f"; of {len(cases) - len(known)} it is not known" if len(known) < len(cases) else ""
         yield (

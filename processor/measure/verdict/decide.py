@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 LEAST = 2
 """Cases below which nothing has an interval."""
 
+MISSED = 0.05
+"""The share of the events from which on it matters that nothing decided stands for them; less is in the ranges."""
+
 SHOWN = 3
 """Things to do that are named of one kind."""
 
@@ -157,10 +160,13 @@ def _lacking(found: Facts, top: Ceiling | None) -> tuple[str, ...]:
 
 
 def _unseen(found: Facts) -> tuple[str, ...]:
-    """What went to people says nothing of the answers that were accepted."""
+    """What went to people says nothing of the answers that were accepted, nor one kind of events of another."""
     production = found.evidence.run.sampling.production
-    if production is None or not production.unseen:
+    if production is None or not (production.unseen or production.missed > MISSED * production.events):
         return ()
+    if not production.unseen:
+        told = f"nothing that is decided stands for about {production.missed:,.0f} of {production.events:,} events"
+        return (f"{told}: decide some of what waits for review",)
     told = f"nobody looked at the answers that were accepted, {production.results:,} of {production.events:,} events"
     return (f"{told}: [audit] in task.toml draws some of them, or take a random sample (--cases)",)
 

@@ -73,16 +73,17 @@ def _of_events(evidence: Evidence, mark: Callable[[str], bool]) -> Number:
 
 
 def _among_all(evidence: Evidence, share: Number, *, unknown: bool) -> Number:
-    """A share of the cases as one of all events, where the cases are only what went to people.
+    """A share of the cases as one of all events, where nothing decided stands for some of these.
 
-    What was accepted then may be wrong as often as you like: that is `unknown`, and in the upper end.
+    Where the cases are only what went to people, what was accepted may be wrong as often as you like: that is
+    `unknown`, and in the upper end. So are events of a kind of which none is decided, whatever the share is of.
     """
     production = evidence.run.sampling.production
-    if production is None or not production.unseen:
+    if production is None or not (production.unseen or production.missed):
         return share
-    people, rest = production.people / production.events, production.results / production.events
-    value, low, high = (people * end for end in share)
-    return Number(value, low, high + rest if unknown else high)
+    rest = (production.results if production.unseen else min(production.missed, production.events)) / production.events
+    value, low, high = ((1 - rest) * end for end in share)
+    return Number(value, low, high + rest if unknown or not production.unseen else high)
 
 
 def _may_mend(evidence: Evidence, case: str) -> bool:

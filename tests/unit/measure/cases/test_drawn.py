@@ -57,6 +57,17 @@ def test_what_is_decided_stands_for_what_waits():
     assert found.reached == pytest.approx(40)
 
 
+def test_kinds_of_which_none_is_decided_are_in_no_figure():
+    days = Days()
+    days.results(*ids("r", 100))
+    days.reviewed(*ids("p", 20))
+    days.reviewed(*ids("r", 10), inclusion=0.1)
+    days.reviewed("r90", "r91", inclusion=0.5, attempts=2)
+    assert days.drawn.production(ids("r", 5)).missed == pytest.approx(20 + 4)
+    assert days.drawn.production([*ids("r", 5), "p3"]).missed == pytest.approx(4)
+    assert days.drawn.production([*ids("r", 5), "p3", "r91"]).missed == 0
+
+
 def test_where_all_is_decided_people_were_sure_to_and_audits_keep_their_chance():
     days = Days()
     days.results("r0")

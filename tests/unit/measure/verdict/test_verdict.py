@@ -485,6 +485,17 @@ def test_without_audits_there_is_no_trial():
     assert any("[audit]" in each for each in seen.next)
 
 
+@pytest.mark.parametrize(("missed", "answer"), [(20.0, "worth a trial"), (200.0, "not enough data")])
+def test_events_that_nothing_decided_stands_for_may_be_of_any_kind(missed, answer):
+    found = verdicts.evidence(880, {"capability": 100, "format": 20})
+    seen = of_production(found, Production(1000, 200, 200, 800, 800, 800.0, whole=True, missed=missed))
+    whole, some = (rates.measured(each)["measured.unnoticed"] for each in (found, seen))
+    assert some.high == pytest.approx(whole.high * (1 - missed / 1000) + missed / 1000)
+    told = verdict(seen)
+    assert told.answer == answer
+    assert ("stands for about 200 of 1,000 events" in told.reasons[0]) == (answer == "not enough data")
+
+
 def test_the_real_tokens_of_the_results_stand_beside_those_of_the_cases():
     traffic = dataclasses.replace(verdicts.traffic(), input_tokens=1234.4, output_tokens=56.0)
     figures = {each.name: each for each in decided(verdicts.evidence(traffic=traffic)).situations[1].figures}
