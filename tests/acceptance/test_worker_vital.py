@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import signal
+import time
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -14,7 +15,7 @@ import pytest
 
 from bench.stub_model import StubModel
 from processor import config
-from processor.adapters import topics, watchdog
+from processor.adapters import process, topics, watchdog
 from processor.core import exit_codes
 from processor.local.kafka import Kafka
 from tests import running
@@ -83,10 +84,7 @@ def worker(given: Mapping[str, str], stub: StubModel, log: Path, **more: str) ->
 
 def told(log: Path, event: str) -> list[dict[str, Any]]:
     """The lines of a log that tell of this."""
-    lines = log.read_text().splitlines() if log.exists() else []
-    return [
-        line for line in map(json.loads, (line for line in lines if line.startswith("{"))) if line["event"] == event
-    ]
+    return [line for line in running.story(log) if line["event"] == event]
 
 
 async def health(log: Path, path: str = "") -> tuple[int, dict[str, Any]]:
@@ -105,6 +103,19 @@ async def ready(log: Path) -> dict[str, Any]:
             return report
         await asyncio.sleep(0.2)
     raise AssertionError(report)
+
+
+async def unready(log: Path) -> None:
+    """Wait until the worker, which was ready, has heard that it is to end."""
+    end = time.monotonic() + running.PATIENCE
+    while (await health(log, "/ready"))[0] != 503:
+        assert time.monotonic() < end
+        await asyncio.sleep(0.1)
+
+
+def behind(report: dict[str, Any]) -> int:
+    """The messages that the worker has not read yet."""
+    return sum(each["lag"] for each in report["partitions"].values())
 
 
 async def results(project: Settings, count: int) -> None:
@@ -206,14 +217,17 @@ async def test_a_second_signal_ends_a_shutdown_at_once_and_loses_nothing(
 ):
     running.produce(project, running.events(40))
     log = tmp_path / "log"
-    async with StubModel(GOOD, latency=3.0) as stub:
+    async with StubModel(GOOD, latency=60.0) as stub:
         async with worker(given, stub, log) as first:
+            await ready(log)
             await running.until(lambda: len(stub.requests) >= 16, "calls in flight")
             first.process.send_signal(signal.SIGTERM)
-            await asyncio.sleep(1.0)
+            await unready(log)
+            await asyncio.sleep(2 * process.ONE_SIGNAL)
             assert first.process.returncode is None
             first.process.send_signal(signal.SIGTERM)
-            assert await asyncio.wait_for(first.process.wait(), 1.0) == 128 + signal.SIGTERM
+            # The first signal alone gives those calls 20 s.
+            assert await asyncio.wait_for(first.process.wait(), 10.0) == 128 + signal.SIGTERM
         assert told(log, "ended at once, by a second signal")
     async with StubModel(GOOD) as stub, worker(given, stub, tmp_path / "second") as second:
         await results(project, 40)
@@ -308,18 +322,18 @@ async def test_health_tells_of_the_work_and_of_the_end(project: Settings, given:
         await results(project, 20)
         in_a_transaction(project, running.events(1)[0])
         await running.until(lambda: running.lag(project) <= 1, "the event to be read")  # its end is not committed
-        await asyncio.sleep(1.5)
-        report = await ready(log)
-        assert sum(each["lag"] for each in report["partitions"].values()) == 0
+        end = time.monotonic() + running.PATIENCE
+        while behind(report := await ready(log)):
+            assert time.monotonic() < end
+            await asyncio.sleep(0.2)
         assert set(report["partitions"]) == {
             f"{project.topic(kind)}/{number}" for kind in ("tasks", "retry") for number in range(4)
         }
         assert report["settled"] == 21
+        stub.latency = 6.0
         running.produce(project, [(value or b"").replace(b'"e', b'"f') for value in running.events(20)])
         await running.until(lambda: len(stub.requests) >= 36, "calls in flight")
         only.process.send_signal(signal.SIGTERM)
-        await asyncio.sleep(0.6)
-        status, report = await health(log, "/ready")
-        assert (status, report["ready"]) == (503, False)
+        await unready(log)
         assert (await health(log, "/live"))[0] == 200
         assert await asyncio.wait_for(only.process.wait(), running.PATIENCE) == exit_codes.DONE
