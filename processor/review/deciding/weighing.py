@@ -64,6 +64,8 @@ def weigh(item: Item, wanted: Wanted, task: Task | None, reviewer: str, at: date
     if wanted.action in (Action.REJECT, Action.SEND_BACK) or task is None:
         return Weighed(None, found) if found else Weighed(_ruling(item, wanted, reviewer, at))
     wanted = _settled(item, wanted, task)
+    if found and wanted.answer is None and not wanted.problems:
+        return Weighed(None, found)  # that there is no answer is told already
     found += wanted.problems
     told = {each.path for each in wanted.problems}
     found += tuple(each for each in task.contract.check(wanted.answer) if each.path not in told)

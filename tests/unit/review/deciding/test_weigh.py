@@ -53,6 +53,12 @@ def test_an_accept_is_of_the_models_answer():
     assert ruling.overridden == ()
 
 
+def test_of_an_answer_that_is_not_there_only_that_is_told():
+    found = weigh(Action.ACCEPT, item=reviewing.item(answer=None))
+    assert found.ruling is None
+    assert [each.message for each in found.problems] == ["There is no answer of a model."]
+
+
 @pytest.mark.parametrize(
     ("action", "record", "wanted"),
     [
