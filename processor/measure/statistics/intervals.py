@@ -30,6 +30,7 @@ def exact(count: int, n: int, confidence: float = 0.95) -> tuple[float, float]:
     Raises:
         ValueError: `count` is not between 0 and `n`, or `confidence` is not between 0 and 1.
     """
+    _check(count, n, confidence)
     each_side = (1 + confidence) / 2
     return lower(count, n, each_side), upper(count, n, each_side)
 

@@ -70,6 +70,22 @@ def test_with_equal_chances_hajeks_is_the_share_of_the_audits():
     assert (found.value, found.low, found.high) == pytest.approx((share.share, share.low, share.high))
 
 
+@pytest.mark.parametrize(
+    ("hits", "chances", "value", "effective"),
+    [
+        ([True, False, False, False], [0.1, 0.5, 0.5, 0.5], 10 / 16, 16**2 / (10**2 + 3 * 2**2)),
+        # Those that weigh most are unlike: their errors say less than the weights alone would.
+        ([True, *[False] * 5], [0.1, 0.1, *[1.0] * 4], 10 / 24, 10 * 14 * 24**2 / (140**2 + 100**2 + 4 * 10**2)),
+        ([True] * 3, [0.1, 0.5, 0.5], 1.0, 14**2 / (10**2 + 2 * 2**2)),
+        ([False] * 3, [0.1, 0.5, 0.5], 0.0, 14**2 / (10**2 + 2 * 2**2)),
+    ],
+)
+def test_with_unlike_chances_it_is_wilsons_at_the_effective_size(hits, chances, value, effective):
+    found = audit.hajek(hits, chances)
+    assert found.value == pytest.approx(value)
+    assert (found.low, found.high) == pytest.approx(wilson(value * effective, effective))
+
+
 @pytest.mark.parametrize("hits", [[True, True, False, False] * 10, [False] * 40, [True] * 40])
 def test_audits_that_only_repeat_each_other_count_once(hits):
     """Four of each customer say what one of them says."""

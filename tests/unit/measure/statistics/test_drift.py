@@ -36,6 +36,10 @@ def test_a_label_that_is_new_counts():
     assert some(found.p) < 1e-6
 
 
+def test_a_label_that_came_as_often_counts_too():
+    assert drift.labels({"a": 10, "b": 10}, {"a": 10, "b": 30}).distance == pytest.approx(0.25)
+
+
 @pytest.mark.parametrize(("before", "now"), [({}, {"a": 3}), ({"a": 3}, {}), ({"a": 3}, {"b": 0}), ({}, {})])
 def test_without_cases_on_both_sides_nothing_is_said(before, now):
     assert drift.labels(before, now) == drift.Drift(None, None, None)

@@ -81,9 +81,10 @@ def test_nothing_counted_bounds_nothing():
 
 
 @pytest.mark.parametrize(("count", "n", "confidence"), [(-1, 5, 0.95), (6, 5, 0.95), (1, 5, 0.0), (1, 5, 1.0)])
-def test_what_cannot_be_is_refused(count, n, confidence):
+@pytest.mark.parametrize("bound", [intervals.upper, intervals.lower, intervals.exact])
+def test_what_cannot_be_is_refused(bound, count, n, confidence):
     with pytest.raises(ValueError, match=r"no proportion|a confidence"):
-        intervals.upper(count, n, confidence)
+        bound(count, n, confidence)
 
 
 @pytest.mark.parametrize("interval", [wilson, intervals.exact])

@@ -41,8 +41,9 @@ def test_nothing_that_changes_leaves_it_undetermined():
     assert ratio.ratio([0.02] * 10, [0.0] * 10).value is None
 
 
-def test_the_same_for_all_is_known_exactly():
-    assert known(ratio.ratio([0.02] * 10, [0.5] * 10)) == pytest.approx((0.04, 0.04, 0.04))
+@pytest.mark.parametrize("cases", [2, 10])
+def test_the_same_for_all_is_known_exactly(cases):
+    assert known(ratio.ratio([0.02] * cases, [0.5] * cases)) == pytest.approx((0.04, 0.04, 0.04))
 
 
 def test_what_does_not_pair_is_refused():
