@@ -64,7 +64,9 @@ def volume(found: Facts, numbers: Numbers, assumed: Assumptions, *, brief: bool 
         f"and a fine-tune costs {told.usd(full.likely.costs)} in {full.likely.days:.0f} days of use"
     )
     if figures:
-        why += f"; break-even at {told.estimate(figures[-2].estimate, 0)} events a day"
+        needed = figures[-2].estimate
+        at_least = f"at {told.estimate(needed, 0)} events a day" if needed.value is not None else told.estimate(needed)
+        why += f"; break-even {at_least}"
     return Situation(2, name, holds, why, (*figures, Figure("net", net, "USD", told_net)), ())
 
 

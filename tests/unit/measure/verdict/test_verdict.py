@@ -263,6 +263,7 @@ def test_a_cheaper_model_never_breaks_even_against_a_free_one():
     found = decided(verdicts.evidence(100, {}, usd=0)).situations[1]
     assert found.holds is False
     assert "never" in next(each for each in found.figures if each.name == "break-even volume").estimate.why
+    assert found.why.endswith("; break-even undetermined (an event saves nothing: never)")
 
 
 # --- What is measured ------------------------------------------------------------------------------------------------
