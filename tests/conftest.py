@@ -25,9 +25,12 @@ if TYPE_CHECKING:
 
     from processor.config import Settings
 
-# No test is timed: on a busy machine an example takes as long as it takes.
-hypothesis.settings.register_profile("untimed", deadline=None)
-hypothesis.settings.load_profile("untimed")
+# The same examples in every run, so that none fails by chance; and none is timed: on a busy machine it takes as long as
+# it takes. `--hypothesis-profile=searching` looks for new ones.
+UNTIMED = hypothesis.settings(deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.register_profile("repeatable", UNTIMED, derandomize=True)
+hypothesis.settings.register_profile("searching", UNTIMED, derandomize=False)
+hypothesis.settings.load_profile("repeatable")
 
 
 @pytest.fixture(scope="session", autouse=True)
