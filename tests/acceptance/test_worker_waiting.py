@@ -80,14 +80,13 @@ def done(project: Settings, task: str) -> int:
 async def test_while_one_model_is_away_its_events_are_parked_and_those_of_other_tasks_go_on(
     project: Settings, environment: dict[str, str], tmp_path: Path
 ):
-    async with StubModel() as gone:
-        pass
-    other_model(project, gone.url)
+    back = StubModel(GOOD, port=running.port_of_its_own(project))
+    other_model(project, back.url)
     running.produce(project, [*events("other", 100), *events("sort", 100)], [b"one key"] * 200)
     async with StubModel(GOOD) as stub, worker(environment, stub.url, tmp_path / "log") as only:
         await running.until(lambda: done(project, "sort") == 100, "the other task's events to go on")
         assert done(project, "other") == 0
-        async with StubModel(GOOD, port=gone.port) as back:
+        async with back:
             await running.until(lambda: done(project, "other") == 100, "the parked events to come back")
             assert len(back.requests) == 100
         await running.until(lambda: running.lag(project) == 0, "everything to be committed")
@@ -109,10 +108,12 @@ async def test_a_due_time_holds_over_a_restart_and_keeps_nobody_waiting(
     async with StubModel(GOOD) as stub:
         running.produce(project, events("sort", 5))
         async with worker(environment, stub.url, tmp_path / "1") as first:
-            await running.until(lambda: done(project, "sort") == 5, "the events that are not delayed")
+            await running.until(lambda: done(project, "sort") >= 5, "the events that are not delayed")
             assert await first.stop() == 0
         async with worker(environment, stub.url, tmp_path / "2") as second:
             await running.until(lambda: done(project, "sort") == 6, "the delayed event")
+            # On a machine so slow that the first has had it, too, the second may hardly have begun.
+            await running.until(lambda: any(line["event"] == "assigned" for line in second.story()), "the second")
             assert await second.stop() == 0
     (later,) = (record for record in running.read(project, "results") if record["event_id"] == "later")
     assert datetime.fromisoformat(later["decided_at"]) >= due - timedelta(seconds=0.5)
