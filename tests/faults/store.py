@@ -44,7 +44,8 @@ class Store:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self.cut()
+        for proxy in (self._http, self._grpc):
+            await proxy.__aexit__()
         await self._embedder.cleanup()
         await self.server.stop()
 

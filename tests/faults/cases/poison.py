@@ -136,7 +136,7 @@ class Registry(contextlib.AbstractAsyncContextManager[Proxy]):
         return await self._way.__aenter__()
 
     async def __aexit__(self, *_: object) -> None:
-        await self._way.cut()
+        await self._way.__aexit__()
         await self._runner.cleanup()
 
     async def _missing(self, _: web.Request) -> web.Response:
