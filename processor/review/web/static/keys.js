@@ -10,7 +10,12 @@
   on.checked = localStorage.getItem(KEPT) !== "off";
   on.addEventListener("change", () => localStorage.setItem(KEPT, on.checked ? "on" : "off"));
   opener.hidden = false;
-  opener.addEventListener("click", () => dialog.showModal());
+  // From its beginning: the browser would go to the first control, which is at the end.
+  const open = () => {
+    dialog.showModal();
+    dialog.querySelector("h2").focus();
+  };
+  opener.addEventListener("click", open);
 
   const typing = (element) =>
     element.isContentEditable || element.matches("textarea, select, input:not([type=checkbox]):not([type=radio])");
@@ -27,7 +32,7 @@
     if (!on.checked) return;
     if (event.key === "?") {
       event.preventDefault();
-      dialog.showModal();
+      open();
       return;
     }
     // Enter and the space bar belong to what has the focus.
