@@ -7,6 +7,7 @@ import json
 import shutil
 import signal
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -143,17 +144,21 @@ async def served(environment: dict[str, str], *commands: str) -> None:
         assert process.stdout is not None
         said = (await asyncio.wait_for(process.stdout.readline(), reviewed.STARTED_WITHIN)).decode()
         async with aiohttp.ClientSession() as client:
-            for _ in range(100):
-                async with client.get(f"{said.split()[1].rstrip('/')}/health") as answer:
-                    if answer.ok:
-                        break
+            end = time.monotonic() + running.PATIENCE
+            while not await serves(client, said.split()[1]):
+                assert time.monotonic() < end
                 await asyncio.sleep(0.1)
-            assert answer.ok
         process.send_signal(signal.SIGINT)
         assert await asyncio.wait_for(process.wait(), running.PATIENCE) == 0
     finally:
         if process.returncode is None:
             process.kill()
+            await process.communicate()
+
+
+async def serves(client: aiohttp.ClientSession, address: str) -> bool:
+    async with client.get(f"{address.rstrip('/')}/health") as answer:
+        return answer.ok
 
 
 async def bash(environment: dict[str, str], *lines: str) -> asyncio.subprocess.Process:
