@@ -66,15 +66,23 @@ BEFORE = re.compile(r'href="(/log\?before=[^"]+)"')
 
 
 async def pages(client: Client, rounds: int, more: Sequence[str]) -> list[Timed]:
-    """All pages, `rounds` times each; `more` are other addresses."""
+    """All pages, `rounds` times each, told on stderr one by one; `more` are other addresses."""
+    found: list[Timed] = []
+
+    async def time(named: str, paths: Sequence[str]) -> None:
+        found.append(await client.timed(named, paths))
+        print(_line(asdict(found[-1])), file=sys.stderr, flush=True)
+
     queue = (await client.ask("/queue")).text
-    found = [await client.timed(path, [path] * rounds) for path in (*PAGES, *more)]
+    for path in (*PAGES, *more):
+        await time(path, [path] * rounds)
     deep, number = await deepest(client, queue)
-    found += [await client.timed(f"/queue, page {number}", [deep] * rounds)] if deep else []
-    older = BEFORE.search((await client.ask("/log")).text)
-    found += [await client.timed("/log, page 2", [older[1]] * rounds)] if older else []
-    items = list(dict.fromkeys(ITEM.findall(queue)))[:rounds]
-    found += [await client.timed("/items/…", items)] if items else []
+    if deep:
+        await time(f"/queue, page {number}", [deep] * rounds)
+    if older := BEFORE.search((await client.ask("/log")).text):
+        await time("/log, page 2", [older[1]] * rounds)
+    if items := list(dict.fromkeys(ITEM.findall(queue)))[:rounds]:
+        await time("/items/…", items)
     return found
 
 
