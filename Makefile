@@ -26,7 +26,7 @@ lint: $(READY)
 unit contract integration acceptance: $(READY)
 	$(BIN)/pytest tests/$@ $(ARGS)
 
-faults: $(READY)  ## the fault suite, about an hour; ARGS="--list", ARGS="kill9 model-down", ARGS=--short
+faults: $(READY)  ## the fault suite, over an hour; ARGS="--list", ARGS="kill9 model-down", ARGS=--short
 	$(BIN)/python -m tests.faults $(ARGS)
 
 bench: $(READY)  ## the worker beside a hand-written loop, as a ratio

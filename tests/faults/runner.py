@@ -49,6 +49,7 @@ class Outcome:
             "case": self.case.name,
             "about": self.case.about,
             **({} if self.verdict is None else asdict(self.verdict)),
+            **({} if self.verdict is None or self.case.audited else {"unaudited": ()}),  # else it is every result
             "faults": self.faults,
             "bound": self.bound,
             "findings": [str(each) for each in self.findings],
