@@ -29,7 +29,7 @@ ENDED = "Your login has ended, and what you sent was not saved. Log in, and send
 FAILED = "Your organisation's login did not work. Try again; if it stays so, ask an administrator: the log says why."
 NOBODY = "Your organisation knows you, but you may not use this application. Ask an administrator."
 
-TOO_OFTEN = "Too many failed logins. Try again in {} seconds."
+TOO_OFTEN = "Too many failed logins. Try again in {}."
 BUSY = "Many people log in just now. Try again in a moment."
 BUSY_SECONDS = 5
 
@@ -96,7 +96,7 @@ class Login:
             self.passwords.check_room()
             counted = names.as_counted(name)
             if wait := math.ceil(self.throttle.attempt(counted, address)):
-                return self._later(request, then, name, wait, TOO_OFTEN.format(wait), HTTPStatus.TOO_MANY_REQUESTS)
+                return self._later(request, then, name, wait, _too_often(wait), HTTPStatus.TOO_MANY_REQUESTS)
             user = await proving.user(self.gate.users, self.passwords, counted, form.get("password", ""))
             if user is None:
                 self._note_failure(counted, address)
@@ -193,3 +193,7 @@ class Login:
             return any(user.password for user in self.gate.users.all().values())
         except errors.UsageError:
             return True
+
+
+def _too_often(seconds: int) -> str:
+    return TOO_OFTEN.format("a second" if seconds == 1 else f"{seconds} seconds")

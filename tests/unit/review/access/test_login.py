@@ -383,9 +383,12 @@ async def test_failed_logins_have_to_wait_longer_and_longer(browser: Browser):
         assert (await browser.login(secret="wrong")).status == 401
     refused = await browser.login()
     assert (refused.status, refused.headers["Retry-After"]) == (429, "1")
+    assert "Try again in a second." in await refused.text()
     browser.clock.at += 1
     assert (await browser.login(secret="wrong")).status == 401
-    assert (await browser.login()).headers["Retry-After"] == "2"
+    refused = await browser.login()
+    assert refused.headers["Retry-After"] == "2"
+    assert "Try again in 2 seconds." in await refused.text()
     assert (await browser.login("bob", SECRET + "!")).status == 303
     browser.clock.at += 2
     assert (await browser.login()).status == 303
