@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import dataclasses
 import json
+import time
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
@@ -20,7 +21,7 @@ from processor.review.web.site import ALIVE, reviewer, site
 from processor.review.web.streams import STREAMS, Streams
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable
+    from collections.abc import AsyncGenerator
 
     from processor.review.values import Reviewer, Row
     from processor.review.web.site import Site
@@ -32,6 +33,8 @@ HEARTBEAT = 15.0
 """Seconds of silence, at most: proxies end what is silent for longer."""
 PAUSE = 1.0
 """Seconds between two messages, at least."""
+SHARE = 0.25
+"""Of the instance's time that all streams together may take: with many of them, or many items, messages come rarer."""
 LONGEST = 600.0
 """Seconds of one stream: the browser then comes again, and is asked again who it is."""
 RETRY_MS = 3000
@@ -71,7 +74,7 @@ async def _until_its_end(response: web.StreamResponse, watched: _Watched, reques
         async with asyncio.timeout(LONGEST) as until:
             with request.app[STREAMS].joined(reviewer(request).name, until) as mine:
                 await response.write(f"retry: {RETRY_MS}\n\n".encode())
-                await _send(response, watched, request[ALIVE])
+                await _send(response, watched, request)
     return mine is not None and mine.outrun
 
 
@@ -85,17 +88,24 @@ async def _farewell(request: web.Request, response: web.StreamResponse, last: by
     await response.write_eof()
 
 
-async def _send(response: web.StreamResponse, watched: _Watched, alive: Callable[[], bool]) -> None:
-    said = ""
+async def _send(response: web.StreamResponse, watched: _Watched, request: web.Request) -> None:
+    said, took = "", 0.0
     async with contextlib.aclosing(_beats(watched.site)) as beats:
         async for changed in beats:
-            if not alive():
+            if not request[ALIVE]():
                 return
+            began = time.perf_counter()
             text = json.dumps(watched.news()) if changed else said
+            took = time.perf_counter() - began if changed else took
             # A comment keeps the line open.
             await response.write(f"data: {text}\n\n".encode() if text != said else b":\n\n")
             said = text
-            await asyncio.sleep(PAUSE)
+            await asyncio.sleep(_pause(took, request.app[STREAMS].number))
+
+
+def _pause(took: float, streams: int) -> float:
+    """Seconds until the next message, where one took so long and so many streams are open."""
+    return min(HEARTBEAT, max(PAUSE, took * streams / SHARE))
 
 
 async def _beats(at: Site) -> AsyncGenerator[bool]:

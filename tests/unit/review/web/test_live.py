@@ -108,6 +108,18 @@ async def test_silence_is_kept_alive() -> None:
                 pass
 
 
+@pytest.mark.parametrize(
+    ("took", "number", "pause"),
+    [(0.01, 1, 1.0), (0.03, 8, 1.0), (0.03, 50, 6.0), (0.5, 8, 15.0), (0.0, 400, 1.0)],
+)
+def test_streams_take_a_share_of_the_time_however_many_they_are_and_stay_alive(
+    took: float, number: int, pause: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "PAUSE", 1.0)
+    monkeypatch.setattr(live, "HEARTBEAT", 15.0)
+    assert live._pause(took, number) == pytest.approx(pause)
+
+
 async def test_the_stream_ends_with_the_login() -> None:
     _, _, view, desk = two()
     entered = Entered(reviewing.ANN)
