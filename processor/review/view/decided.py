@@ -60,7 +60,7 @@ def marks(read: Read, wanted: Wanted) -> tuple[Mark, ...]:
         f"SELECT {MARK} FROM items i INDEXED BY items_decided WHERE {asked.where} ORDER BY i.decided_ms, i.ref",  # noqa: S608
         asked.values,
     )
-    return tuple(Mark(*each) for each in found)
+    return tuple(map(Mark._make, found))
 
 
 def whole(read: Read, refs: Sequence[str]) -> Iterator[Decided]:

@@ -31,7 +31,8 @@ CREATE INDEX items_waiting ON items (at_ms, ref, task, state, veiled, known, ten
   WHERE state <> 'closed';
 CREATE INDEX items_at ON items (at_ms, ref, task, state, veiled, known, tenant, reason, cost, signature);
 CREATE INDEX items_event ON items (task, event_id, replay);
-CREATE INDEX items_decided ON items (decided_ms, ref) WHERE decided_ms IS NOT NULL;
+CREATE INDEX items_decided ON items (decided_ms, ref, task, at_ms, given, state, known, tenant)
+  WHERE decided_ms IS NOT NULL;
 
 -- What is large, apart, so that the queue reads only what is small; the last answer once more before all that is behind
 -- it, so that figures need not read that.
